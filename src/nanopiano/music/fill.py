@@ -36,18 +36,27 @@ def fill_prompt(parts: Parts, start: int, end: int, most_each_side: int | None =
     """
     before, after = parts.before, parts.after
     vocab = vocabulary(before.grid.steps_per_beat)
-    head = note_ids(before.notes, 0, vocab)
     tail = np.concatenate([wait_ids(_first(after, end) - end, vocab), note_ids(after.notes, _first(after, end), vocab)])
     begin = 0
     if most_each_side is not None:
-        bar = before.grid.bar_steps
-        while len(head) > most_each_side and begin + bar <= start:
-            begin += bar
-            head = note_ids(before.clip(begin, start).notes, begin, vocab)
+        begin = _nearest_bar_line(before, start, most_each_side)
+        before = before.clip(begin, start)
         tail = tail[: most_each_side // 2 * 2]
-    last = _last_onset(before, begin)
-    wait = wait_ids(start - last, vocab)
-    return np.concatenate([[START], head, wait, wait_ids(end - start, vocab, GAP), tail, [FILL]]).astype(np.uint16)
+    head = note_ids(before.notes, begin, vocab)
+    last = int(before.onsets[-1]) if len(before) else begin
+    gap = wait_ids(start - last, vocab) + wait_ids(end - start, vocab, GAP)
+    return np.concatenate([[START], head, gap, tail, [FILL]]).astype(np.uint16)
+
+
+def _nearest_bar_line(before: Piece, start: int, most_words: int) -> int:
+    """Return the first bar line from which on the notes before `start` take at most `most_words` words."""
+    longest, bar = before.grid.longest, before.grid.bar_steps
+    words = 2 - 2 * (-np.diff(before.onsets, prepend=0) // longest)
+    too_many = np.flatnonzero(np.cumsum(words[::-1])[::-1] > most_words)
+    if not len(too_many):
+        return 0
+    last_left_out = int(before.onsets[too_many[-1]])
+    return min((last_left_out // bar + 1) * bar, start // bar * bar)
 
 
 def fill_answer(middle: Piece, start: int) -> Ids:
@@ -58,7 +67,3 @@ def fill_answer(middle: Piece, start: int) -> Ids:
 
 def _first(piece: Piece, otherwise: int) -> int:
     return int(piece.onsets[0]) if len(piece) else otherwise
-
-
-def _last_onset(piece: Piece, begin: int) -> int:
-    return max(int(piece.onsets[-1]), begin) if len(piece) else begin

@@ -1,0 +1,127 @@
+"""What a worker does: read a batch of pieces, judge each, and lay the result down as one part on disk.
+
+A part is a line of JSON (a record for each piece, kept or refused, in order), then the ids of the kept ones, uint16
+little-endian. One file, so that it is there whole or not at all.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nanopiano.corpus.judge import DAMAGED, Rules, refusal
+from nanopiano.corpus.sources import Item
+from nanopiano.corpus.split import key_of_path, key_of_record
+from nanopiano.errors import InputError
+from nanopiano.music.piece import Piece
+from nanopiano.music.vocab import Vocabulary, vocabulary
+from nanopiano.music.words import Ids, piece_to_ids, text_to_piece
+
+LONGEST_FACT = 200  # letters; titles in MIDI files can be whole stories
+MOST_BYTES = 16 * 2**20  # no piano piece makes so large a MIDI file; reading one could take all memory
+SHORTENED = "notes_shortened"  # notes that ran on under a later stroke of their key
+
+Record = dict[str, Any]
+
+
+class Candidate(NamedTuple):
+    """A piece that could be read, and what is known about it."""
+
+    piece: Piece
+    facts: dict[str, str]  # title, composer, source, licence, kind, key
+    on_grid: float  # share of onsets on the grid
+    mended: Counter[str]
+
+
+def prepare_batch(batch: Sequence[Item], rules: Rules) -> bytes:
+    """Read and judge a batch of pieces; returns the bytes of its part."""
+    records, bodies = [], []
+    for item in batch:
+        record, ids = _prepare(item, rules)
+        records.append(record)
+        bodies.append(ids.astype("<u2").tobytes())
+    return json.dumps(records).encode() + b"\n" + b"".join(bodies)
+
+
+def duplicate_hash(piece: Piece) -> str:
+    """Return 32 hex digits, the same for all pieces with the same steps in time and pitch from note to note.
+
+    So a transposed or delayed copy is a duplicate, and so is one in which only lengths of notes differ.
+    """
+    steps = np.diff(piece.notes[:, :2], axis=0).astype("<i4")
+    return hashlib.blake2b(steps.tobytes(), digest_size=16).hexdigest()
+
+
+def _prepare(item: Item, rules: Rules) -> tuple[Record, Ids]:
+    nothing = np.empty(0, dtype=np.uint16)
+    try:
+        piece, facts, on_grid, mended = _read(item, rules)
+    except InputError as error:
+        return {"name": item.name, "refused": DAMAGED, "detail": str(error)}, nothing
+    if refused := refusal(piece, on_grid, rules):
+        return {"name": item.name, "refused": refused[0], "detail": refused[1]}, nothing
+    ids = piece_to_ids(piece)
+    numbers = {
+        "length": len(ids),
+        "notes": len(piece),
+        "steps": piece.steps,
+        "lowest": int(piece.pitches.min()),
+        "highest": int(piece.pitches.max()),
+    }
+    hidden = {"hash": duplicate_hash(piece), "mended": mended}
+    return {"name": item.name} | facts | numbers | hidden, ids
+
+
+def _read(item: Item, rules: Rules) -> Candidate:
+    return _read_midi(item, rules) if item.line is None else _read_line(item.line, item.name, rules)
+
+
+def _read_midi(item: Item, rules: Rules) -> Candidate:
+    from nanopiano.music.midi import parse_midi  # noqa: PLC0415
+
+    try:
+        size = item.path.stat().st_size
+        if size > MOST_BYTES:
+            raise InputError(f"{size} bytes, more than any piano piece takes ({MOST_BYTES} at most are read)")
+        data = item.path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}") from error
+    piece, reading = parse_midi(data, item.path.name, rules.grid)
+    root, _, below = item.name.partition("/")
+    facts = {"title": piece.title or item.path.stem, "source": root, "kind": "midi", "key": key_of_path(below or root)}
+    return Candidate(piece.canonical(), _facts(facts), reading.on_grid, Counter())
+
+
+def _read_line(line: bytes, name: str, rules: Rules) -> Candidate:
+    """Read a line of JSON; its text stands on the grid already. Raises InputError if it holds no piece."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not a line of JSON: {error}") from error
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        raise InputError('no "text" in the line')
+    vocab = vocabulary(rules.steps_per_beat)
+    piece, mended = text_to_piece(record["text"], vocab)
+    mended[SHORTENED] += _shortened(record["text"], piece_to_ids(piece), vocab)
+    return Candidate(piece, _facts(record | {"key": key_of_record(record, name)}), 1.0, +mended)
+
+
+def _shortened(text: str, ids: Ids, vocab: Vocabulary) -> int:
+    """Count the words that the canonical form changed; known only where it neither dropped nor added any."""
+    words: Iterable[int] = [vocab.id_of.get(word, -1) for word in text.split()]
+    given = np.array(words)
+    return int((given != ids).sum()) if len(given) == len(ids) else 0
+
+
+def _facts(record: Record) -> dict[str, str]:
+    names = ("title", "composer", "source", "licence", "kind")
+    facts = {name: _clean(record.get(name) or "")[:LONGEST_FACT] for name in names}
+    return facts | {"key": _clean(record["key"])}
+
+
+def _clean(value: object) -> str:
+    """Return a value as text on one line that any file can hold."""
+    return " ".join(str(value).encode("utf-8", "replace").decode().split())

@@ -1,0 +1,112 @@
+"""Find what a corpus is built from: MIDI files below folders, and lines of `.jsonl` or `.jsonl.xz` files."""
+
+import hashlib
+import lzma
+import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from nanopiano.errors import InputError
+
+MIDI_SUFFIXES = (".mid", ".midi")
+TEXT_SUFFIXES = (".jsonl", ".jsonl.xz")
+
+
+class Item(NamedTuple):
+    """One piece to read: a MIDI file, or a line of JSON where `line` is given."""
+
+    name: str  # how reports call it: `folder/below/file.mid` or `file.jsonl.xz:17`
+    path: Path
+    line: bytes | None = None
+
+
+class Survey(NamedTuple):
+    """What one look over the sources says: how many pieces there are to read, and a hash that changes if they do."""
+
+    items: int
+    signature: str
+
+
+def items_of(paths: Iterable[Path]) -> Iterator[Item]:
+    """Yield all pieces, the paths in the order given, folders sorted by name; the order decides which copy is kept.
+
+    Raises InputError for a path that does not exist, is of no known kind, or cannot be read.
+    """
+    for path in paths:
+        if _is_text(path):
+            yield from _lines(path)
+        elif path.is_dir():
+            root = _shown(Path(path.resolve().name))
+            for file, below in _midi_below(path, ""):
+                yield Item(f"{root}/{_shown(Path(below))}", file)
+        elif path.is_file() and path.name.lower().endswith(MIDI_SUFFIXES):
+            yield Item(_shown(Path(path.name)), path)
+        else:
+            wrong = "is neither a folder, a MIDI file nor a .jsonl[.xz] file" if path.exists() else "does not exist"
+            raise InputError(f"{path} {wrong}: name folders of MIDI files, or .jsonl[.xz] files with a text a line")
+
+
+def survey(paths: Iterable[Path]) -> Survey:
+    """Count the pieces and sum up what they are: names, sizes and times of change of all files."""
+    paths = list(paths)
+    digest = hashlib.sha256()
+    count = 0
+    file = None
+    for item in items_of(paths):
+        count += 1
+        if item.path != file:
+            file = item.path
+            facts = file.stat() if file.exists() else file.lstat()  # a link to nothing is refused later, with a reason
+            digest.update(f"{item.name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    if not count:
+        raise InputError(f"no .mid or .midi file and no text in {', '.join(map(str, paths))}: nothing to build from")
+    return Survey(count, digest.hexdigest())
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield `items` in lists of `size`, the last one shorter."""
+    items = iter(items)
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def _is_text(path: Path) -> bool:
+    return path.name.lower().endswith(TEXT_SUFFIXES) and path.is_file()
+
+
+def _open(path: Path) -> BinaryIO:
+    return lzma.open(path, "rb") if path.name.lower().endswith(".xz") else path.open("rb")  # type: ignore[return-value]
+
+
+def _lines(path: Path) -> Iterator[Item]:
+    number = 0
+    try:
+        with _open(path) as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield Item(f"{_shown(Path(path.name))}:{number}", path, line)
+    except (lzma.LZMAError, EOFError) as error:
+        raise InputError(f"{path} is damaged after line {number}: {error}; fetch the file again") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _midi_below(folder: Path, below: str) -> Iterator[tuple[Path, str]]:
+    """Yield MIDI files with their path below the root; links to folders are not followed, they may lead in circles."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    except OSError as error:
+        raise InputError(f"cannot read the folder {folder}: {error.strerror}") from error
+    for name, is_folder in names:
+        if is_folder:
+            yield from _midi_below(folder / name, f"{below}{name}/")
+        elif name.lower().endswith(MIDI_SUFFIXES):
+            yield folder / name, below + name
+
+
+def _shown(path: Path) -> str:
+    """Return a path as text that any file can hold, whatever bytes the system has in the name."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "replace")

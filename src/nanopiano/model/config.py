@@ -1,0 +1,83 @@
+"""The shape of a network, as it stands in `config.json` beside its weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from nanopiano.errors import InputError
+from nanopiano.music.vocab import vocabulary
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """A decoder-only transformer that hears the music (design.md, section 3)."""
+
+    n_layer: int = 3
+    n_head: int = 6
+    n_kv_head: int = 2  # keys and values are shared by n_head / n_kv_head heads: a smaller cache, a faster composer
+    n_embd: int = 384
+    window: int = 512  # a word attends to itself and the window - 1 words before it, in training as in composing
+    hear_place: bool = True  # an embedding of the place in the bar
+    hear_sounding: bool = True  # a linear input of the keys now sounding
+    hear_time: bool = True  # half of the rotary frequencies turn with musical time instead of the word index
+    steps_per_beat: int = 4
+    vocab_fingerprint: str = vocabulary().fingerprint
+
+    def __post_init__(self) -> None:
+        if self.n_embd % self.n_head or (self.n_embd // self.n_head) % 4:
+            raise InputError(f"n_embd {self.n_embd} must be a multiple of 4 * n_head (n_head is {self.n_head})")
+        if self.n_head % self.n_kv_head:
+            raise InputError(f"n_head {self.n_head} must be a multiple of n_kv_head {self.n_kv_head}")
+        mine = vocabulary(self.steps_per_beat).fingerprint
+        if self.vocab_fingerprint != mine:
+            raise InputError(
+                f"the model's vocabulary {self.vocab_fingerprint} is not this program's {mine}: "
+                "use the nanopiano release that made the model, or train it anew"
+            )
+
+    @property
+    def head_size(self) -> int:
+        """Numbers in a query, key or value of one head."""
+        return self.n_embd // self.n_head
+
+    @property
+    def vocab_size(self) -> int:
+        """Words in the vocabulary."""
+        return len(vocabulary(self.steps_per_beat))
+
+    @property
+    def bar_steps(self) -> int:
+        """Places in a bar."""
+        return vocabulary(self.steps_per_beat).grid.bar_steps
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the config as it is written."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> ModelConfig:
+        """Return the config that `facts` describe; keys of other purpose are passed over. Raises InputError."""
+        known = {field.name: field.type for field in fields(cls)}
+        missing = sorted(set(known) - set(facts))
+        if missing:
+            raise InputError(f"config.json lacks {', '.join(missing)}: is this a nanopiano model folder?")
+        for name, kind in known.items():
+            if type(facts[name]).__name__ != kind or (kind == "int" and facts[name] < 1):
+                raise InputError(f"config.json: {name} is {json.dumps(facts[name])}, expected a positive {kind}")
+        return cls(**{name: facts[name] for name in known})
+
+
+SIZES = {
+    "tiny": ModelConfig(n_layer=2, n_head=2, n_kv_head=1, n_embd=64, window=128),
+    "small": ModelConfig(n_layer=3, n_head=6, n_kv_head=2, n_embd=384),
+    "base": ModelConfig(n_layer=4, n_head=8, n_kv_head=2, n_embd=512),
+}
+
+
+def named_size(name: str, **changes: Any) -> ModelConfig:
+    """Return a named size, with single fields changed. Raises InputError for a name that is none."""
+    if name not in SIZES:
+        raise InputError(f"size {name!r} is none of {', '.join(SIZES)}")
+    return replace(SIZES[name], **changes)

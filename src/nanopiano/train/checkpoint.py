@@ -1,0 +1,73 @@
+"""A training run on disk: one safetensors file holds network, optimizers and, in its header, where the run stands."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from nanopiano.errors import InputError, NanopianoError
+from nanopiano.train.gpt import GPT
+
+
+@dataclass
+class Progress:
+    """Where a run stands."""
+
+    step: int = 0
+    words: int = 0
+    seconds: float = 0.0
+    best: float = float("inf")  # validation nats per word
+    losses: list[float] = field(default_factory=list)  # training losses since the last evaluation
+    history: list[dict[str, float]] = field(default_factory=list)  # one row an evaluation
+
+
+def save_tensors(tensors: dict[str, torch.Tensor], path: Path, facts: dict[str, Any]) -> None:
+    """Write tensors and facts to a temporary name and move the file into place."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, {"facts": json.dumps(facts)})
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise NanopianoError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def load_tensors(path: Path, device: str = "cpu") -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Return what `save_tensors` wrote. Raises InputError for a file that is missing or damaged."""
+    try:
+        with safe_open(path, "pt", device) as stored:
+            facts = json.loads((stored.metadata() or {}).get("facts", "{}"))
+            return {name: stored.get_tensor(name) for name in stored.keys()}, facts  # noqa: SIM118  not a dict
+    except (OSError, SafetensorError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+
+
+def save_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optimizer], progress: Progress) -> None:
+    """Write everything that an exact resume needs."""
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    for number, optimizer in enumerate(optimizers):
+        for place, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{place}.{name}": tensor for name, tensor in state.items()}
+    save_tensors(tensors, path, vars(progress))
+
+
+def load_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optimizer]) -> Progress:
+    """Bring network and optimizers to where `path` was written and return the progress."""
+    device = str(next(network.parameters()).device)
+    tensors, facts = load_tensors(path, device)
+    network.load_state_dict({name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")})
+    for number, optimizer in enumerate(optimizers):
+        stored: dict[int, dict[str, torch.Tensor]] = {}
+        for key, tensor in tensors.items():
+            if key.startswith(f"optimizer.{number}."):
+                _, _, place, name = key.split(".")
+                stored.setdefault(int(place), {})[name] = tensor
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": stored})
+    return Progress(**facts)

@@ -1,0 +1,26 @@
+"""Muon for the matrices inside the blocks, AdamW for the tables and the head, one schedule for both."""
+
+import torch
+from torch import nn
+
+from nanopiano.train.gpt import GPT
+
+
+def optimizers(network: GPT, matrix_lr: float, table_lr: float, weight_decay: float) -> list[torch.optim.Optimizer]:
+    """Return [Muon, AdamW] (Jordan et al. 2024, Muon; Loshchilov and Hutter 2019, AdamW)."""
+    matrices = list(network.blocks.parameters())
+    inside = {id(parameter) for parameter in matrices}
+    tables: list[nn.Parameter] = [parameter for parameter in network.parameters() if id(parameter) not in inside]
+    return [
+        torch.optim.Muon(matrices, lr=matrix_lr, weight_decay=weight_decay, momentum=0.95),
+        torch.optim.AdamW(tables, lr=table_lr, weight_decay=weight_decay, betas=(0.9, 0.95), eps=1e-10),
+    ]
+
+
+def lr_share(words: int, warmup_words: int, total_words: int, decay_share: float) -> float:
+    """Return the learning rate as a share of its peak: linear rise, plateau, linear fall to zero over the last part."""
+    if words >= total_words:
+        return 0.0
+    rise = (words + 1) / warmup_words if words < warmup_words else 1.0
+    fall = (total_words - words) / (decay_share * total_words) if decay_share > 0 else 1.0
+    return min(rise, fall, 1.0)

@@ -1,0 +1,26 @@
+"""What a run shows: losses.csv and losses.png, written anew after every evaluation."""
+
+import csv
+from pathlib import Path
+
+
+def write_losses(history: list[dict[str, float]], folder: Path) -> None:
+    """Write one row an evaluation, and the curves of training and validation over words seen."""
+    with (folder / "losses.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  slow to import, only wanted here
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot(xlabel="words seen, in millions", ylabel="nats per word", title=folder.name)
+    words = [row["words"] / 1e6 for row in history]
+    axes.plot(words, [row["train_nats_per_word"] for row in history], marker=".", label="training")
+    axes.plot(words, [row["val_nats_per_word"] for row in history], marker=".", label="validation")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    temporary = folder / "losses.part.png"
+    figure.savefig(temporary, dpi=120)
+    temporary.replace(folder / "losses.png")

@@ -1,0 +1,93 @@
+"""Loss over a whole split, in order: every word once, with half a window or more before it."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nanopiano.model.config import ModelConfig
+from nanopiano.model.rotary import rotary_tables
+from nanopiano.music.listen import Heard, hear
+from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, vocabulary
+from nanopiano.music.words import Ids
+from nanopiano.train.data import IGNORED, Batch, Pieces
+
+ROWS = 4
+
+Network = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
+
+
+class Loss(NamedTuple):
+    """Nats over a whole split, and what they are divided by."""
+
+    nats: float
+    words: int
+    notes: int
+
+    @property
+    def per_word(self) -> float:
+        """Nats per word, END counted and START not."""
+        return self.nats / max(self.words, 1)
+
+    @property
+    def per_note(self) -> float:
+        """Nats per note: comparable between vocabularies."""
+        return self.nats / max(self.notes, 1)
+
+
+def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, ...]:
+    """Return a batch as tensors on `device`."""
+    return tuple(torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True) for array in batch)
+
+
+def validate(forward: Network, pieces: Pieces, config: ModelConfig, length: int, device: torch.device) -> Loss:
+    """Return the loss over all pieces; windows of `length` words overlap by half, so the first half is context."""
+    total = torch.zeros((), dtype=torch.float64)
+    words = notes = 0
+    with torch.no_grad():
+        for batch in _batches(pieces, config, length):
+            ids, targets, place, sounding, cos, sin = tensors(batch, device)
+            logits = forward(ids, place, sounding, cos, sin).float()
+            nats = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum")
+            total += nats.double().cpu()
+            words += batch.n_words
+            notes += int(((batch.targets >= FIRST_PITCH) & (batch.targets < FIRST_DURATION)).sum())
+    return Loss(float(total), words, notes)
+
+
+def _batches(pieces: Pieces, config: ModelConfig, length: int) -> Iterator[Batch]:
+    rows: list[tuple[Ids, NDArray[np.int64], Heard, int]] = []
+    for number in range(len(pieces.lengths)):
+        rows += _rows(pieces.ids(number), config, length)
+        while len(rows) >= ROWS:
+            yield _batch(rows[:ROWS], config, length)
+            rows = rows[ROWS:]
+    if rows:
+        yield _batch(rows, config, length)
+
+
+def _rows(ids: Ids, config: ModelConfig, length: int) -> Iterator[tuple[Ids, NDArray[np.int64], Heard, int]]:
+    heard = hear(ids, vocabulary(config.steps_per_beat))
+    half = length // 2
+    for start in range(0, max(len(ids) - 1 - half, 1), half):
+        here = slice(start, min(start + length, len(ids) - 1))
+        targets = ids[here.start + 1 : here.stop + 1].astype(np.int64)
+        if start:
+            targets[:half] = IGNORED
+        yield ids[here], targets, Heard(heard.time[here], heard.sounding[here]), here.stop - here.start
+
+
+def _batch(rows: list[tuple[Ids, NDArray[np.int64], Heard, int]], config: ModelConfig, length: int) -> Batch:
+    ids = np.zeros((ROWS, length), dtype=np.int64)
+    targets = np.full((ROWS, length), IGNORED, dtype=np.int64)
+    time = np.zeros((ROWS, length), dtype=np.int64)
+    sounding = np.zeros((ROWS, length, 88), dtype=np.uint8)
+    for row, (words, answers, heard, n) in enumerate(rows):
+        ids[row, :n], targets[row, :n], time[row, :n], sounding[row, :n] = words, answers, heard.time, heard.sounding
+    index = np.broadcast_to(np.arange(length), (ROWS, length))
+    cos, sin = rotary_tables(index, time, config.head_size, config.hear_time)
+    return Batch(ids, targets, time % config.bar_steps, sounding, cos, sin)
