@@ -5,15 +5,12 @@ same bytes for any number of workers. Parts wait in `DIR/.building`; a build tha
 """
 
 import json
-import multiprocessing
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,17 +19,15 @@ from tqdm import tqdm
 from nanopiano.corpus.join import join_parts
 from nanopiano.corpus.judge import Rules
 from nanopiano.corpus.packed import CORPUS_FILE, FORMAT
-from nanopiano.corpus.prepare import prepare_batch
+from nanopiano.corpus.parallel import Job, make_parts
 from nanopiano.corpus.report import Report
-from nanopiano.corpus.sources import Item, Survey, batches, items_of, survey
+from nanopiano.corpus.sources import Survey, batches, items_of, survey
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.files import write_atomically
 
 BATCH = 32  # pieces a part; a part is what is lost at most when a build is interrupted
 WORK_FOLDER = ".building"
 STATE_FILE = "state.json"
-
-Job = tuple[Path, list[Item]]  # where the part goes, what to read
 
 
 def build_corpus(
@@ -59,8 +54,8 @@ def build_corpus(
     try:
         found = survey(paths)
         work = _work_folder(out, found, rules, say)
-        jobs = ((work / f"{n:07d}.part", batch) for n, batch in enumerate(batches(items_of(paths), BATCH)))
-        run = _run_here(jobs, rules) if workers == 1 else _run_in_pool(jobs, rules, workers)
+        jobs = (Job(work / f"{n:07d}.part", batch) for n, batch in enumerate(batches(items_of(paths), BATCH)))
+        run = make_parts(jobs, rules, workers)
         with tqdm(total=found.items, unit="piece", file=sys.stderr, disable=not progress) as bar, closing(run):
             for done in run:
                 bar.update(done)
@@ -98,37 +93,11 @@ def _work_folder(out: Path, found: Survey, rules: Rules, say: Callable[[str], No
             return work
         say(f"the input or the rules have changed since the unfinished build in {out}: beginning anew")
         shutil.rmtree(work)
+        for file in out.glob("*.*"):  # what an interrupted build had in place already; the folder was empty before it
+            file.unlink()
     work.mkdir(parents=True)
     write_atomically(state_file, state)
     return work
-
-
-def _run_here(jobs: Iterable[Job], rules: Rules) -> Generator[int]:
-    for part, batch in jobs:
-        if not part.exists():
-            _make_part(part, batch, rules)
-        yield len(batch)
-
-
-def _run_in_pool(jobs: Iterable[Job], rules: Rules, workers: int) -> Generator[int]:
-    """Run jobs in processes, with so few waiting that memory stays flat; after Ctrl-C the running ones end first."""
-    # Spawned, not forked: the same on every system, and no thread of the parent is copied half-way.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _leave_ctrl_c_to_parent) as pool:
-        running: set[Future[int]] = set()
-        try:
-            for part, batch in jobs:
-                if part.exists():
-                    yield len(batch)
-                    continue
-                with _ctrl_c_held_back():
-                    running.add(pool.submit(_make_part, part, batch, rules))
-                if len(running) >= 3 * workers:
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield sum(future.result() for future in done)
-            yield sum(future.result() for future in running)
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _join(work: Path, out: Path, rules: Rules, found: Survey) -> Report:
@@ -139,28 +108,6 @@ def _join(work: Path, out: Path, rules: Rules, found: Survey) -> Report:
         raise
     shutil.rmtree(work)
     return report
-
-
-def _make_part(part: Path, batch: list[Item], rules: Rules) -> int:
-    write_atomically(part, prepare_batch(batch, rules))
-    return len(batch)
-
-
-def _leave_ctrl_c_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def _ctrl_c_held_back() -> Iterator[None]:
-    """Hold Ctrl-C back while a process starts: it inherits that, and so cannot be hit before it ignores the signal."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cores() -> int:

@@ -38,7 +38,8 @@ class Split:
     def ids(self, i: int) -> Ids:
         """Return the words of piece `i`, START to END, as a slice of the memory map; uint16 [length]."""
         begin = int(self.offset[i])
-        return self.shards[self.shard[i]][begin : begin + int(self.lengths[i])]
+        shard = self.shards[int(self.shard[i])]
+        return shard[begin : begin + int(self.lengths[i])]
 
     def facts(self, i: int) -> dict[str, Any]:
         """Return what the index says about piece `i`: name, title, composer, source, licence, kind, key, numbers."""

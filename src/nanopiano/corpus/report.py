@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nanopiano.corpus.judge import REASONS, Rules
 from nanopiano.corpus.prepare import Record
-from nanopiano.corpus.split import SPLITS
+from nanopiano.corpus.split import SPLITS, TRAIN, VAL
 from nanopiano.music.grid import LOWEST_PITCH, N_KEYS
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH
 from nanopiano.music.words import Ids
@@ -90,7 +90,7 @@ class Tally:
                 | {unit: counts[unit] for unit in ("words", "notes", "steps")}
                 for name, counts in self._splits.items()
             },
-            works_in_both=len(np.intersect1d(*works.values())),
+            works_in_both=len(np.intersect1d(works[TRAIN], works[VAL])),
             mended=dict(sorted(self._mended.items())),
             groups={group: dict(counts.most_common()) for group, counts in self._groups.items()},
             histograms={

@@ -33,9 +33,10 @@ def key_of_record(record: Mapping[str, object], name: str) -> str:
     Only three words of the title count, so that the movements of a work stay together. A record without a title goes by
     its path, and one without that by `name`, the name of its line.
     """
-    for field in ("key", "song_group"):
-        if record.get(field) not in (None, ""):
-            return f"{field} {record[field]}"
+    if record.get("key") not in (None, ""):
+        return str(record["key"])
+    if record.get("song_group") not in (None, ""):
+        return f"song_group {record['song_group']}"
     work = str(record.get("title") or record.get("path_in_source") or name).lower().split()[:3]
     return " | ".join([str(record.get("source") or ""), str(record.get("composer") or ""), " ".join(work)])
 

@@ -59,6 +59,7 @@ class Listener:
         if self._fill_end is not None and self._gap is not None:
             # A key that sounds into the gap cannot be struck until it ends.
             mask[FIRST_PITCH:FIRST_DURATION] &= self._gap[2] <= self.time
+            mask[END] |= not mask.any()
         return mask
 
     def feed(self, number: int) -> None:

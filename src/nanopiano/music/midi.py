@@ -1,72 +1,61 @@
 """MIDI files <-> pieces. Reading takes every standard file and counts what it changes; writing gives one plain form."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nanopiano.errors import InputError
 from nanopiano.files import write_atomically
-from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH, Grid
-from nanopiano.music.piece import NoteArray, Piece, canonical_notes
-from nanopiano.music.reading import NEAR, Reading
+from nanopiano.music.grid import Grid
+from nanopiano.music.piece import Piece
+from nanopiano.music.quantise import SMPTE, Clock, quantise
+from nanopiano.music.reading import Reading
 from nanopiano.music.smf import (
-    CONTROL,
     END_OF_TRACK,
     META,
     NOTE_OFF,
     NOTE_ON,
-    PERCUSSION,
     PROGRAM,
     TEMPO,
     TIME_SIGNATURE,
     TRACK_NAME,
     Event,
     Smf,
-    Stroke,
-    events,
     parse_smf,
     smf_bytes,
-    strokes,
     track_bytes,
 )
+from nanopiano.music.tracks import Heard, hear_tracks
 
-MOST_BYTES = 16 * 2**20  # a million words are 3 MB; a file of 16 MB full of notes takes 1 GB of memory to read
-MOST_BEATS = 1_000_000  # more than five days; a file that claims more is damaged, and its roll would fill the memory
-LONGEST_TITLE = 200  # characters; track names can be whole stories
+MOST_BYTES = 16 * 2**20  # a million words are 3 MB; what is larger is no piano music, and would fill the memory
 TICKS_PER_BEAT = 480  # of written files
 DEFAULT_TEMPO = 500_000  # microseconds a beat, which a file without a tempo means
-SUSTAIN = 64  # the controller of the right pedal
-# Microseconds in a frame of SMPTE time as (numerator, denominator), by frames a second; 29 stands for 29.97.
-FRAME = {24: (125_000, 3), 25: (40_000, 1), 29: (100_100, 3), 30: (100_000, 3)}
-
-Ticks = NDArray[np.int64]
-
+SLOWEST_TEMPO = 2**24 - 1  # what three bytes can say, 3.6 beats a minute
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def read_midi(path: Path | str, grid: Grid | None = None) -> tuple[Piece, Reading]:
-    """Read a MIDI file of format 0, 1 or 2 (bare or .rmi) as one piano part in canonical form, and say what changed.
+    """Read a MIDI file of format 0, 1 or 2 (bare or .rmi) as one piano part in canonical form, and tell what changed.
 
-    The patterns of format 2 follow one another. Raises InputError for what is missing, no MIDI file, damaged, over
-    16 MB, or without a note for the piano.
+    The tempo is the first one, the patterns of format 2 follow one another. Raises InputError for what is missing,
+    no MIDI file, damaged, over 16 MB, or without a note for the piano.
     """
-    return parse_midi(_contents(path), str(path), grid)
+    return parse_midi(read_file(path), str(path), grid)
 
 
 def parse_midi(data: bytes, name: str, grid: Grid | None = None) -> tuple[Piece, Reading]:
     """Read the bytes of a MIDI file like `read_midi`; `name` is what errors call it."""
     try:
-        return _piece(parse_smf(data), grid or Grid())
+        smf = parse_smf(data)
+        return _piece(smf, hear_tracks(smf), grid or Grid())
     except InputError as error:
         raise InputError(f"cannot read {name}: {error}") from None
 
 
-def _contents(path: Path | str) -> bytes:
-    """Return the bytes of a file after a look at its size and first letters."""
+def read_file(path: Path | str) -> bytes:
+    """Return the bytes of what may be a MIDI file, after a look at its kind, size and first letters.
+
+    Of a file that begins otherwise only these letters. Raises InputError.
+    """
     path = Path(path)
     try:
         if not path.exists():
@@ -74,61 +63,99 @@ def _contents(path: Path | str) -> bytes:
         if not path.is_file():
             raise InputError(f"cannot read {path}: it is a {'folder' if path.is_dir() else 'device'}, not a MIDI file")
         with path.open("rb") as file:
-            start, size = file.read(4), path.stat().st_size
-            if not start:
-                raise InputError(f"cannot read {path}: it is empty")
-            if start in (b"MThd", b"RIFF") and size > MOST_BYTES:
-                raise InputError(f"cannot read {path}: {size:,} bytes, piano music takes at most {MOST_BYTES:,}")
-            return start + file.read(MOST_BYTES)
+            letters, size = file.read(4), path.stat().st_size
+            if letters not in (b"MThd", b"RIFF"):
+                return letters
+            if size > MOST_BYTES:
+                raise InputError(f"cannot read {path}: it has {size:,} bytes, piano music at most {MOST_BYTES:,}")
+            return letters + file.read(MOST_BYTES)
     except OSError as error:
         raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
 
 
-@dataclass
-class _Facts:
-    """What a file says beside its notes; ticks as of the piece."""
+def _piece(smf: Smf, heard: Heard, grid: Grid) -> tuple[Piece, Reading]:
+    tempo = heard.tempos[0][1] if heard.tempos else DEFAULT_TEMPO
+    clock = Clock.of(smf.division, tempo)
+    if not heard.notes:
+        raise InputError(_no_notes(heard))
+    notes, *_ = quantised = quantise(heard.notes, clock, grid)
+    _, beats, unit = heard.signatures[0] if heard.signatures else (0, 4, 4)
+    reading = Reading(
+        notes=len(notes),
+        tracks=len(smf.tracks),
+        parts=heard.parts,
+        percussion=heard.percussion,
+        out_of_range=heard.out_of_range,
+        hanging=heard.hanging,
+        restruck=quantised.restruck,
+        doubled=quantised.doubled,
+        cut=quantised.cut,
+        lengthened=quantised.lengthened,
+        tempo_changes=heard.tempo_changes,
+        pedal=heard.pedal,
+        mean_distance=quantised.mean_distance,
+        on_grid=quantised.on_grid,
+        in_seconds=smf.division >= SMPTE,
+        in_patterns=smf.format == 2,
+    )
+    return Piece(notes, _bpm(tempo), heard.title, (beats, unit), grid), reading
 
-    tempos: list[tuple[int, int]] = field(default_factory=list)  # tick, microseconds a beat
-    signatures: list[tuple[int, tuple[int, int]]] = field(default_factory=list)  # tick, (4, 4)
-    title: str = ""
-    pedal: int = 0
 
-    def listen(self, track: Iterator[Event], begin: int, first: bool) -> Iterator[Event]:
-        """Pass on the events of a track that begins at tick `begin`, noting what they say."""
-        for event in track:
-            tick, status, data = event
-            if status & 0xF0 == CONTROL:
-                self.pedal += data[0] == SUSTAIN
-            elif status == META:
-                self._note(begin + tick, data[0], data[1:], first)
-            yield event
-
-    def _note(self, tick: int, kind: int, data: bytes, first: bool) -> None:
-        if kind == TEMPO and len(data) == 3 and any(data):
-            self.tempos.append((tick, int.from_bytes(data, "big")))
-        elif kind == TIME_SIGNATURE and len(data) >= 2 and data[0] and data[1] < 7:
-            self.signatures.append((tick, (data[0], 1 << data[1])))
-        elif kind == TRACK_NAME and first and not self.title:
-            self.title = _text(data)
+def _no_notes(heard: Heard) -> str:
+    why = [f"{heard.percussion} of percussion"] * (heard.percussion > 0)
+    why += [f"{heard.out_of_range} outside its keys"] * (heard.out_of_range > 0)
+    return "it holds no notes for a piano" + f" (only {' and '.join(why)})" * bool(why)
 
 
-def _piece(smf: Smf, grid: Grid) -> tuple[Piece, Reading]:
-    facts = _Facts()
-    counts = dict.fromkeys(("tracks", "parts", "percussion", "out_of_range", "hanging"), 0)
-    rows: list[tuple[int, int, int, int]] = []
-    begin = 0
-    for number, body in enumerate(smf.tracks):
-        before, last = len(rows), begin
-        heard = facts.listen(events(body), begin, first=number == 0)
-        for start, end, channel, pitch, velocity, _, off in strokes(heard):
-            if channel == PERCUSSION:
-                counts["percussion"] += 1
-            elif not LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
-                counts["out_of_range"] += 1
-            else:
-                counts["hanging"] += off is None
-                rows.append((begin + start, pitch, end - start, velocity))
-        counts["parts"] += len(rows) > before
-        if smf.format == 2:
-            begin = last
-    raise NotImplementedError
+def _bpm(tempo: int) -> float:
+    """Return the roundest number of beats a minute that is written as `tempo` microseconds a beat again."""
+    exact = 60e6 / tempo
+    return next((bpm for bpm in (round(exact, digits) for digits in range(4)) if bpm and _tempo(bpm) == tempo), exact)
+
+
+def _tempo(bpm: float) -> int:
+    return min(max(round(60e6 / bpm), 1), SLOWEST_TEMPO)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write_midi(piece: Piece, path: Path | str) -> None:
+    """Write a piece as a MIDI file, whole or not at all; see `midi_bytes`.
+
+    Raises InputError if the folder is missing or `path` is one, NanopianoError if the system refuses.
+    """
+    write_atomically(path, midi_bytes(piece))
+
+
+def midi_bytes(piece: Piece) -> bytes:
+    """Return a piece as a MIDI file that every player takes: format 1, 480 ticks a beat, one track on the grand piano.
+
+    Velocities are the piece's. The same piece gives the same bytes: no date and no file name is in them.
+    """
+    beats, unit = piece.time_signature
+    facts = [
+        Event(0, META, bytes([TIME_SIGNATURE, beats, unit.bit_length() - 1, 24, 8])),
+        Event(0, META, bytes([TEMPO]) + _tempo(piece.bpm).to_bytes(3, "big")),
+        Event(0, META, bytes([END_OF_TRACK])),
+    ]
+    if piece.title:
+        facts.insert(0, Event(0, META, bytes([TRACK_NAME]) + piece.title.encode("utf-8", "replace")))
+    tracks = [track_bytes(facts), track_bytes(_note_events(piece))]
+    return smf_bytes(Smf(1, TICKS_PER_BEAT, [(b"MTrk", track) for track in tracks]))
+
+
+def _note_events(piece: Piece) -> list[Event]:
+    """Return the track of the notes; a key is let go before it is struck again at the same tick."""
+    found = []
+    for onset, pitch, length, velocity in piece.canonical().notes.tolist():
+        start, end = _ticks(onset, piece.grid), _ticks(onset + length, piece.grid)
+        found.append(Event(start, NOTE_ON, bytes([pitch, min(max(velocity, 1), 127)])))
+        found.append(Event(end, NOTE_OFF, bytes([pitch, 64])))
+    found.sort()
+    last = found[-1].tick if found else 0
+    return [Event(0, PROGRAM, b"\0"), *found, Event(last, META, bytes([END_OF_TRACK]))]
+
+
+def _ticks(step: int, grid: Grid) -> int:
+    return (2 * TICKS_PER_BEAT * step + grid.steps_per_beat) // (2 * grid.steps_per_beat)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from nanopiano.music.grid import HIGHEST_PITCH, LONGEST_BEATS, LOWEST_PITCH
 
-# Steps. A piece played to a click or written by a program lies well below; onsets that know nothing of the grid lie
-# at 0.25 on average, whatever they are.
+# Steps. Files played to a click or written by a program lie well below; onsets that know nothing of the grid lie 0.25
+# from it on average, and half of them (52%) within this distance.
 NEAR = 0.13
+WORTH_SAYING = 0.005  # steps; less is the rounding of whoever wrote the file
 
 
 @dataclass(frozen=True)
@@ -23,51 +24,45 @@ class Reading:
     doubled: int  # notes merged into a longer one of the same key and step
     cut: int  # notes cut to the longest length that a word can say
     lengthened: int  # notes under half a step, made one step long
-    tempo_changes: int  # dropped, the piece has the first tempo
+    tempo_changes: int  # not kept: the piece has the first tempo
     pedal: int  # events of the sustain pedal, not applied
     mean_distance: float  # of the onsets from the grid, in steps
     on_grid: float  # share of onsets within NEAR steps of the grid
-    in_seconds: bool  # the file counts time in film frames (SMPTE); beats are made with its first tempo or 120
+    in_seconds: bool  # the file counts time in film frames (SMPTE); its first tempo, else 120, made beats of them
     in_patterns: bool  # format 2: patterns, laid one after the other
 
     @property
     def off_grid(self) -> bool:
-        """Whether the notes lie so far from the grid that it cannot be theirs."""
+        """Whether the notes lie so far from the grid that it can hardly be theirs."""
         return self.mean_distance > NEAR
 
     def remarks(self) -> list[str]:
         """Return a sentence for each thing that happened, the warning first; none for a file read as it stands."""
+        n, distance = _notes, f"{self.mean_distance:.2f} step"
+        near = f"{self.on_grid:.0%} of them within {NEAR}"
+        moved = self.mean_distance > WORTH_SAYING
         said = [
-            (self.off_grid, self._warning()),
-            (not self.off_grid and self.on_grid < 1, self._moved()),
-            (self.in_patterns and self.tracks > 1, f"the {self.tracks} patterns of format 2 follow one another"),
-            (self.in_seconds, "its time is in seconds (SMPTE), made beats with its first tempo, else 120 a minute"),
+            (self.off_grid, f"warning: the onsets lie {distance} from the grid on average ({near}): not played to it?"),
+            (moved and not self.off_grid, f"the onsets were moved to the grid, by {distance} on average ({near})"),
+            (self.in_patterns and self.tracks > 1, f"the {self.tracks} patterns (format 2) follow one another"),
+            (self.in_seconds, "time in seconds (SMPTE) was made beats by the first tempo, or 120 a minute"),
             (self.parts > 1, f"{self.parts} tracks were merged into one piano part"),
-            (self.percussion, f"{_notes(self.percussion)} of percussion (channel 10) dropped"),
-            (self.out_of_range, f"{_notes(self.out_of_range)} outside the piano ({LOWEST_PITCH}..{HIGHEST_PITCH}) dropped"),
-            (self.hanging, f"{_notes(self.hanging)} without a note-off ended at the end of the track"),
-            (self.restruck, f"{_notes(self.restruck)} ended where the key is struck again"),
-            (self.doubled, f"{_notes(self.doubled)} merged with another of the same key and step"),
-            (self.cut, f"{_notes(self.cut)} longer than {LONGEST_BEATS} beats cut"),
-            (self.lengthened, f"{_notes(self.lengthened)} shorter than half a step made one step long"),
-            (self.tempo_changes, f"{_count(self.tempo_changes, 'tempo change')} dropped, the first tempo kept"),
+            (self.percussion, f"{n(self.percussion)} of percussion (channel 10) dropped"),
+            (self.out_of_range, f"{n(self.out_of_range)} outside keys {LOWEST_PITCH} to {HIGHEST_PITCH} dropped"),
+            (self.hanging, f"{n(self.hanging)} without a note-off ended at the end of the track"),
+            (self.restruck, f"{n(self.restruck)} ended where the key is struck again"),
+            (self.doubled, f"{n(self.doubled)} merged with another of the same key and step"),
+            (self.cut, f"{n(self.cut)} longer than {LONGEST_BEATS} beats cut"),
+            (self.lengthened, f"{n(self.lengthened)} shorter than half a step made one step long"),
+            (self.tempo_changes, f"{_count(self.tempo_changes, 'tempo change')} left out, the first tempo kept"),
             (self.pedal, f"{_count(self.pedal, 'event')} of the sustain pedal not applied"),
         ]
         return [sentence for happened, sentence in said if happened]
 
-    def _warning(self) -> str:
-        return (
-            f"warning: the onsets lie {self.mean_distance:.2f} step from the grid on average ({self.on_grid:.0%} within "
-            f"{NEAR}), so it was hardly played to this beat: expect a distorted rhythm"
-        )
 
-    def _moved(self) -> str:
-        return f"onsets moved to the grid, by {self.mean_distance:.2f} step on average ({self.on_grid:.0%} within {NEAR})"
+def _notes(number: int) -> str:
+    return _count(number, "note")
 
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("s" if number != 1 else "")
-
-
-def _notes(number: int) -> str:
-    return _count(number, "note")

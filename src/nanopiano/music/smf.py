@@ -58,6 +58,8 @@ class Smf(NamedTuple):
 
 def parse_smf(data: bytes) -> Smf:
     """Part a file, bare or in a RIFF wrapper (.rmi), into chunks. Raises InputError for what is no whole MIDI file."""
+    if not data:
+        raise InputError("it is empty")
     data = _unwrapped(data)
     if data[:4] != b"MThd":
         raise InputError(f"it is no MIDI file: it begins with {data[:4]!r}, a MIDI file with b'MThd'")
@@ -95,14 +97,14 @@ def _unwrapped(data: bytes) -> bytes:
 
 def events(track: bytes) -> Iterator[Event]:
     """Yield the events of a track up to its end-of-track. Raises InputError, naming the byte, where it is damaged."""
-    tick = at = running = 0
+    tick = at = begin = running = 0
     try:
         while at < len(track):
             begin = at
             delta = track[at]
             at += 1
             if delta > 0x7F:
-                delta, at = _number(track, at - 1)
+                delta, at = _number(track, begin)
             tick += delta
             status = track[at]
             if status > 0x7F:
@@ -110,27 +112,32 @@ def events(track: bytes) -> Iterator[Event]:
                 if status < SYSEX:
                     running = status
             else:
-                status = running  # writers carry it on over meta events too, though they should not
+                status = running  # many writers carry it on over meta events, though they should not
+            kind = b""
             if status < SYSEX:
                 size = 1 if 0xC0 <= status < 0xE0 else 2
-            elif status == META:
-                kind = at
-                size, at = _number(track, at + 1)
-            elif status in (SYSEX, SYSEX_PART):
-                size, at = _number(track, at)
             else:
-                size = _SYSTEM.get(status, -1)
+                kind, size, at = _head(track, status, at)
             data = track[at : at + size]
-            if not status or size < 0 or len(data) < size or (status < SYSEX and not data.isascii()):
-                raise IndexError
             at += size
-            if status == META:
-                data = track[kind : kind + 1] + data
-            yield Event(tick, status, data)
-            if status == META and data[0] == END_OF_TRACK:
+            if len(data) < size or (status < SYSEX and not (status and data.isascii())):
+                raise IndexError
+            yield Event(tick, status, kind + data)
+            if status == META and kind[0] == END_OF_TRACK:
                 return
-    except IndexError:
+    except IndexError:  # also what reading past the end raises
         raise InputError(f"it is damaged: no whole event at byte {begin} of a track; get the file again") from None
+
+
+def _head(track: bytes, status: int, at: int) -> tuple[bytes, int, int]:
+    """Return the type (of a meta event), the size and the place of the data of what is no message of a channel."""
+    if status == META:
+        return track[at : at + 1], *_number(track, at + 1)
+    if status in (SYSEX, SYSEX_PART):
+        return b"", *_number(track, at)
+    if status not in _SYSTEM:
+        raise IndexError
+    return b"", _SYSTEM[status], at
 
 
 def _number(track: bytes, at: int) -> tuple[int, int]:
@@ -151,7 +158,7 @@ def strokes(track: Iterable[Event]) -> Iterator[Stroke]:
     """
     sounding: defaultdict[int, deque[tuple[int, int, int]]] = defaultdict(deque)
     tick = 0
-    for number, (tick, status, data) in enumerate(track):  # noqa: B007  the last tick is the end of the track
+    for number, (tick, status, data) in enumerate(track):
         if status >= 0xA0:
             continue
         key = (status & 15) << 7 | data[0]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanopiano.model.config import ModelConfig
-from nanopiano.model.rotary import rotary_tables
+from nanopiano.model.rotary import Rotary
 from nanopiano.music.fill import fill_answer, fill_prompt, part
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH, N_KEYS
 from nanopiano.music.listen import hear
@@ -131,7 +131,7 @@ class BatchMaker:
             targets[row, first_target:n] = words[heard_from + 1 + first_target : heard_from + n + 1]
             time[row, :n], sounding[row, :n] = heard.time[here], heard.sounding[here]
         index = np.broadcast_to(np.arange(T), (B, T))
-        cos, sin = rotary_tables(index, time, self.config.head_size, self.config.hear_time)
+        cos, sin = Rotary(self.config.head_size, self.config.hear_time).tables(index, time)
         return Batch(ids, targets, time % self.config.bar_steps, sounding, cos, sin)
 
     def _words(self, window: Window) -> tuple[Ids, int, int]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nanopiano.model.config import ModelConfig
-from nanopiano.model.rotary import rotary_tables
+from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import Heard, hear
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, vocabulary
 from nanopiano.music.words import Ids
@@ -89,5 +89,5 @@ def _batch(rows: list[tuple[Ids, NDArray[np.int64], Heard, int]], config: ModelC
     for row, (words, answers, heard, n) in enumerate(rows):
         ids[row, :n], targets[row, :n], time[row, :n], sounding[row, :n] = words, answers, heard.time, heard.sounding
     index = np.broadcast_to(np.arange(length), (ROWS, length))
-    cos, sin = rotary_tables(index, time, config.head_size, config.hear_time)
+    cos, sin = Rotary(config.head_size, config.hear_time).tables(index, time)
     return Batch(ids, targets, time % config.bar_steps, sounding, cos, sin)

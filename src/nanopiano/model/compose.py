@@ -1,0 +1,105 @@
+"""The loop that composes: feed a word, mask, draw, listen; one word at a time, for one piece or several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanopiano.model.ending import Ending
+from nanopiano.model.engine import Cache, Engine
+from nanopiano.model.sample import Sampling, draw, probabilities
+from nanopiano.music.grid import LOWEST_PITCH
+from nanopiano.music.listen import Listener, hear
+from nanopiano.music.piece import Note
+from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, WAIT, Vocabulary, vocabulary
+from nanopiano.music.words import Ids
+
+
+class Writer:
+    """One piece in the making: what was written, what is heard, and what may come next."""
+
+    def __init__(
+        self, vocab: Vocabulary, prompt: Ids, sampling: Sampling, seed: int, *, not_before: int | None = None
+    ) -> None:
+        self.listener = Listener(vocab)
+        for word in prompt.tolist():
+            self.listener.feed(word)
+        self.ids: list[int] = []  # the new words
+        self.sampling = sampling
+        self.rng = np.random.default_rng(seed)
+        self.ending: Ending | None = None
+        # The step before which no new note may begin; None once the first new note has been written.
+        self.not_before = not_before if not_before and not_before > self.listener.time else None
+
+    @property
+    def n_words(self) -> int:
+        """New words, END not counted."""
+        return len(self.ids) - self.listener.ended
+
+    def choose(self, logits: NDArray[np.float32]) -> Note | None:
+        """Draw the next word from logits [V] and read it; return the note that it completes, if it does."""
+        listener = self.listener
+        mask = listener.allowed()
+        if self.not_before is not None:
+            self._hold_back(mask)
+        if self.ending is not None:
+            self.ending.restrict(mask, self.n_words)
+        word = draw(probabilities(logits, mask, self.sampling), self.rng)
+        head = listener.head
+        listener.feed(word)
+        self.ids.append(word)
+        if self.not_before is not None and listener.time >= self.not_before:
+            self.not_before = None
+        if head is None or head == WAIT:
+            return None
+        return Note(listener.time, head - FIRST_PITCH + LOWEST_PITCH, word - FIRST_DURATION + 1)
+
+    def _hold_back(self, mask: NDArray[np.bool_]) -> None:
+        """Allow only waits that lead to `not_before` or beyond, in as many words as that takes."""
+        assert self.not_before is not None
+        if self.listener.head is None:
+            mask[:] = False
+            mask[WAIT] = True
+        else:
+            least = min(self.not_before - self.listener.time, self.listener.vocab.grid.longest)
+            mask[FIRST_DURATION : FIRST_DURATION + least - 1] = False
+
+
+def read_prompt(engine: Engine, prompt: Ids) -> tuple[Cache, NDArray[np.float32]]:
+    """Let the engine hear a prompt (its last two windows if it is longer); return the cache and logits [V]."""
+    heard = hear(prompt, vocabulary(engine.config.steps_per_beat))
+    last = slice(max(0, len(prompt) - 2 * engine.config.window), len(prompt))
+    cache = engine.cache()
+    logits = cache.read(prompt[None, last].astype(np.int64), heard.time[None, last], heard.sounding[None, last])
+    return cache, logits[0, -1]
+
+
+def write(cache: Cache, logits: NDArray[np.float32], writers: list[Writer]) -> Iterator[tuple[int, Note]]:
+    """Write until every piece has ended; yields (number of the piece, its new note) as notes come.
+
+    All pieces go on from the same `cache` and `logits` [V]. Closing the iterator stops the writing; what was written
+    stays whole.
+    """
+    alive = list(range(len(writers)))
+    if len(alive) > 1:
+        cache.keep([0] * len(alive))
+    rows = np.broadcast_to(logits, (len(alive), len(logits)))
+    while alive:
+        for row, number in enumerate(alive):
+            note = writers[number].choose(rows[row])
+            if note is not None:
+                yield number, note
+        if any(writers[number].listener.ended for number in alive):
+            staying = [row for row, number in enumerate(alive) if not writers[number].listener.ended]
+            alive = [alive[row] for row in staying]
+            if not alive:
+                return
+            cache.keep(staying)
+        listeners = [writers[number].listener for number in alive]
+        rows = cache.step(
+            np.array([writers[number].ids[-1] for number in alive]),
+            np.array([listener.time for listener in listeners]),
+            np.stack([listener.sounding() for listener in listeners]),
+        )

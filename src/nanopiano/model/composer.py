@@ -1,0 +1,197 @@
+"""`Composer`: new pieces, continuations and fills from a model, in a few words of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nanopiano.errors import InputError
+from nanopiano.model.compose import Writer, read_prompt, write
+from nanopiano.model.ending import Ending, Length
+from nanopiano.model.engine import Engine
+from nanopiano.model.sample import MAX_SEED, Sampling
+from nanopiano.model.store import DEFAULT_MODEL, find_model
+from nanopiano.music.fill import fill_prompt, part
+from nanopiano.music.piece import Note, Piece
+from nanopiano.music.vocab import START, vocabulary
+from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
+
+DEFAULT_LENGTH = Length(words=600)
+DEFAULT_SAMPLING = Sampling(temperature=1.0, top_p=0.98)
+
+
+class Composition:
+    """A piece while it is being composed: iterate over it for its new notes; stop when you like.
+
+    `piece` is always whole, prompt included; `seed` makes it again.
+    """
+
+    def __init__(self, frame: Piece, prompt: Ids, writer: Writer, notes: Iterator[tuple[int, Note]], seed: int) -> None:
+        self.frame, self.prompt, self.writer, self.seed = frame, prompt, writer, seed
+        self._notes = notes
+
+    def __iter__(self) -> Iterator[Note]:
+        for _, note in self._notes:
+            yield note
+
+    @property
+    def n_words(self) -> int:
+        """New words so far, START and END not counted."""
+        return self.writer.n_words
+
+    @property
+    def share(self) -> float:
+        """How much of the length asked for is written, 0 to 1."""
+        return self.writer.ending.share(self.n_words) if self.writer.ending else 0.0
+
+    @property
+    def new_ids(self) -> list[int]:
+        """The new words so far, whole events only, END included once it has come."""
+        ids = self.writer.ids
+        return ids[:-1] if self.writer.listener.head is not None else ids
+
+    @property
+    def piece(self) -> Piece:
+        """The whole piece so far."""
+        ids = np.concatenate([self.prompt, np.array(self.new_ids, dtype=np.uint16)])
+        return replace(self.frame, notes=ids_to_piece(ids, vocabulary(self.frame.grid.steps_per_beat)).notes)
+
+    def finish(self) -> Piece:
+        """Compose to the end and return the piece."""
+        for _ in self:
+            pass
+        return self.piece
+
+
+class Fill(Composition):
+    """Bars composed anew between what stands before and after them."""
+
+    def __init__(self, frame: Piece, prompt: Ids, writer: Writer, notes: Iterator[tuple[int, Note]], seed: int) -> None:
+        super().__init__(frame, prompt, writer, notes, seed)
+        self.start = self.end = 0
+
+    @property
+    def middle(self) -> Piece:
+        """The new notes alone, at their places in the piece, cut at the end of the gap."""
+        vocab = vocabulary(self.frame.grid.steps_per_beat)
+        ids = np.array([START, *self.new_ids], dtype=np.uint16)
+        notes = ids_to_piece(ids, vocab).shift(self.start).notes
+        notes[:, 2] = np.minimum(notes[:, 2], self.end - notes[:, 0])
+        return self.frame.with_notes(notes)
+
+    @property
+    def piece(self) -> Piece:
+        """The whole piece with its new bars."""
+        parts = part(self.frame, self.start, self.end)
+        rows = [parts.before.notes, self.middle.notes, parts.after.notes]
+        return self.frame.with_notes(np.concatenate(rows)).canonical()
+
+
+class Composer:
+    """Composes with a model. Raises InputError for a model that cannot be found or read."""
+
+    def __init__(self, model: str | Path | Engine = DEFAULT_MODEL, threads: int | None = None) -> None:
+        self.engine = model if isinstance(model, Engine) else Engine.load(find_model(str(model)), threads)
+        self.vocab = vocabulary(self.engine.config.steps_per_beat)
+        self.grid = self.vocab.grid
+
+    def compose(
+        self,
+        prompt: Piece | None = None,
+        *,
+        prompt_bars: int | None = None,
+        length: Length = DEFAULT_LENGTH,
+        sampling: Sampling = DEFAULT_SAMPLING,
+        seed: int | None = None,
+        bpm: float | None = None,
+        free_end: bool = False,
+    ) -> Composition:
+        """Begin a new piece, or go on from `prompt` (its first `prompt_bars` bars, else all of it)."""
+        return self.batch([_seed(seed)], prompt, prompt_bars, length, sampling, bpm, free_end)[0]
+
+    def batch(
+        self,
+        seeds: list[int],
+        prompt: Piece | None = None,
+        prompt_bars: int | None = None,
+        length: Length = DEFAULT_LENGTH,
+        sampling: Sampling = DEFAULT_SAMPLING,
+        bpm: float | None = None,
+        free_end: bool = False,
+    ) -> list[Composition]:
+        """Begin one piece a seed, all at once: finishing the first finishes all."""
+        frame = self._frame(prompt, bpm)
+        begin = self._prompt_end(prompt, prompt_bars) if prompt is not None else 0
+        ids = piece_to_ids(frame.clip(0, begin))[:-1]  # START and events, no END
+        cache, logits = read_prompt(self.engine, ids)
+        writers = [Writer(self.vocab, ids, sampling, seed, not_before=begin) for seed in seeds]
+        for writer in writers:
+            writer.ending = Ending(writer.listener, length, frame.bpm, begin, free=free_end)
+        notes = _Shared(write(cache, logits, writers), len(seeds))
+        return [
+            Composition(frame, ids, writer, notes.of(row), seed)
+            for row, (writer, seed) in enumerate(zip(writers, seeds, strict=True))
+        ]
+
+    def fill(
+        self, piece: Piece, first_bar: int, last_bar: int, *, sampling: Sampling = DEFAULT_SAMPLING,
+        seed: int | None = None,
+    ) -> Fill:
+        """Begin to compose the bars first_bar..last_bar (counted from 1) of `piece` anew. Raises InputError."""
+        if not 1 <= first_bar <= last_bar or first_bar > max(piece.bars, 1):
+            raise InputError(f"bars {first_bar}-{last_bar} are not in the piece: it has bars 1-{max(piece.bars, 1)}")
+        start, end = (first_bar - 1) * self.grid.bar_steps, last_bar * self.grid.bar_steps
+        frame = self._frame(piece, None)
+        room = (self.engine.config.window - 8) // 2
+        ids = fill_prompt(part(frame, start, end), start, end, most_each_side=room)
+        cache, logits = read_prompt(self.engine, ids)
+        seed = _seed(seed)
+        writer = Writer(self.vocab, ids, sampling, seed)
+        fill = Fill(frame, ids, writer, write(cache, logits, [writer]), seed)
+        fill.start, fill.end = start, end
+        return fill
+
+    def _frame(self, prompt: Piece | None, bpm: float | None) -> Piece:
+        frame = prompt.canonical() if prompt is not None else Piece.of([], grid=self.grid)
+        if frame.grid != self.grid:
+            raise InputError(
+                f"the piece has {frame.grid.steps_per_beat} steps a beat, the model {self.grid.steps_per_beat}"
+            )
+        return replace(frame, bpm=bpm) if bpm is not None else frame
+
+    def _prompt_end(self, prompt: Piece, bars: int | None) -> int:
+        """Return the step of the bar line where the prompt ends."""
+        if bars is not None and bars < 1:
+            raise InputError(f"a prompt of {bars} bars is out of range: expected 1 or more")
+        last_onset = int(prompt.onsets.max(initial=-1))
+        all_bars = last_onset // self.grid.bar_steps + 1
+        return (all_bars if bars is None else min(bars, all_bars)) * self.grid.bar_steps
+
+
+class _Shared:
+    """Deals the notes of one writing loop out to the pieces that it writes."""
+
+    def __init__(self, source: Iterator[tuple[int, Note]], n_rows: int) -> None:
+        self.source = source
+        self.waiting: list[list[Note]] = [[] for _ in range(n_rows)]
+
+    def of(self, row: int) -> Iterator[tuple[int, Note]]:
+        while True:
+            while self.waiting[row]:
+                yield row, self.waiting[row].pop(0)
+            entry = next(self.source, None)
+            if entry is None:
+                yield from ((row, note) for note in self.waiting[row])
+                return
+            self.waiting[entry[0]].append(entry[1])
+
+
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        return int(np.random.default_rng().integers(2**31))
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError(f"seed {seed} is out of range: expected 0 to {MAX_SEED}")
+    return seed

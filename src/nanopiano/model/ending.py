@@ -1,0 +1,80 @@
+"""When a piece may end, and how it is brought to an end: everything is done by the mask, so any output decodes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanopiano.errors import InputError
+from nanopiano.music.grid import Grid
+from nanopiano.music.listen import Listener
+from nanopiano.music.vocab import END, FIRST_DURATION, WAIT
+
+MAX_WORDS = 1_000_000
+LEAST_EXTRA_BARS = 4  # what a piece gets at least, past its length, to come to an end of its own
+
+
+@dataclass(frozen=True)
+class Length:
+    """How much new music is asked for: words, bars or seconds; the last needs the tempo. Raises InputError."""
+
+    words: int | None = None
+    bars: float | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        if len(given) != 1:
+            raise InputError(f"give one of words, bars and seconds, not {' and '.join(given) or 'none of them'}")
+        ((name, value),) = given.items()
+        most = {"words": MAX_WORDS, "bars": MAX_WORDS / 8, "seconds": MAX_WORDS / 4}[name]
+        if not 1 <= value <= most:
+            raise InputError(f"a length of {value} {name} is out of range: expected 1 to {most:,.0f}")
+
+    def steps(self, grid: Grid, bpm: float) -> int | None:
+        """Return the steps asked for, None if words are."""
+        if self.bars is not None:
+            return round(self.bars * grid.bar_steps)
+        if self.seconds is not None:
+            return max(1, round(self.seconds / grid.seconds(1, bpm)))
+        return None
+
+
+class Ending:
+    """Masks END until the length is reached, lets it come for a while, then closes the piece on a bar line."""
+
+    def __init__(self, listener: Listener, length: Length, bpm: float, begin: int, *, free: bool = False) -> None:
+        self.listener, self.begin, self.free = listener, begin, free
+        self.grid = listener.vocab.grid
+        self.words, self.steps = length.words, length.steps(self.grid, bpm)
+        self.reached_at: int | None = None  # the step where the length was reached
+        self.line: int | None = None  # the bar line on which the piece is being closed
+
+    def share(self, n_words: int) -> float:
+        """Return how much of the length is written, 0 to 1."""
+        if self.words is not None:
+            return min(n_words / self.words, 1.0)
+        return min(max(self.listener.time - self.begin, 0) / (self.steps or 1), 1.0)
+
+    def restrict(self, mask: NDArray[np.bool_], n_words: int) -> None:
+        """Take from `mask` what the length forbids, `n_words` new words having been written."""
+        time = self.listener.time
+        if self.reached_at is None and self.share(n_words) >= 1.0:
+            self.reached_at = time
+        if self.reached_at is None:
+            mask[END] &= self.free
+            return
+        if self.line is None and self._overdue(n_words):
+            self.line = (time // self.grid.bar_steps + 1) * self.grid.bar_steps
+        if self.line is None:
+            return
+        room = self.line - time
+        if self.listener.head is None:
+            mask[WAIT] &= room > 1
+        else:  # a note ends by the line, a wait leads to a step before it
+            mask[FIRST_DURATION + room - (self.listener.head == WAIT) :] = False
+
+    def _overdue(self, n_words: int) -> bool:
+        extra = max(LEAST_EXTRA_BARS * self.grid.bar_steps, (self.steps or 0) // 10)
+        late = self.listener.time >= (self.reached_at or 0) + extra
+        return late and (self.words is None or n_words >= self.words + self.words // 10)

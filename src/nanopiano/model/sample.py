@@ -1,0 +1,66 @@
+"""From logits to a word: mask, temperature, top-k, top-p, min-p, in this order."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanopiano.errors import InputError
+
+MAX_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How freely words are drawn. Raises InputError for a value out of range."""
+
+    temperature: float = 1.0  # 0 takes the likeliest word
+    top_k: int | None = None  # only the k likeliest words; None: all
+    top_p: float = 1.0  # only the likeliest words that together have this share (Holtzman et al. 2020)
+    min_p: float = 0.0  # only words at least this share as likely as the likeliest (Nguyen et al. 2024)
+
+    def __post_init__(self) -> None:
+        _within("temperature", self.temperature, 0, 10, "0 takes the likeliest word, 1 is as learnt")
+        _within("top-p", self.top_p, 0, 1, "1 switches it off", open_low=True)
+        _within("min-p", self.min_p, 0, 1, "0 switches it off", open_high=True)
+        if self.top_k is not None and self.top_k < 1:
+            raise InputError(f"top-k is {self.top_k}: expected a whole number from 1 up, or 'all'")
+
+
+def _within(
+    name: str, value: float, low: float, high: float, hint: str, *, open_low: bool = False, open_high: bool = False
+) -> None:
+    inside = low <= value <= high and not (open_low and value == low) and not (open_high and value == high)
+    if not math.isfinite(value) or not inside:
+        span = f"{'above' if open_low else 'from'} {low:g} {'to below' if open_high else 'to'} {high:g}"
+        raise InputError(f"{name} is {value:g}: expected a number {span} ({hint})")
+
+
+def probabilities(logits: NDArray[np.float32], allowed: NDArray[np.bool_], sampling: Sampling) -> NDArray[np.float64]:
+    """Return the chance of every word, float64 [V]; zero where not allowed. At least one word must be allowed."""
+    scores = np.where(allowed, logits, -np.inf).astype(np.float64)
+    if sampling.temperature == 0:
+        chances = np.zeros(len(scores))
+        chances[scores.argmax()] = 1.0
+        return chances
+    scores -= scores.max()
+    chances = np.exp(scores / sampling.temperature)
+    if sampling.top_k is not None and sampling.top_k < len(chances):
+        chances[chances < np.partition(chances, -sampling.top_k)[-sampling.top_k]] = 0.0
+    if sampling.top_p < 1:
+        order = np.argsort(-chances, kind="stable")
+        before = np.cumsum(chances[order]) - chances[order]
+        chances[order[before >= sampling.top_p * chances.sum()]] = 0.0
+    if sampling.min_p > 0:
+        chances[chances < sampling.min_p * chances.max()] = 0.0
+    return chances / chances.sum()
+
+
+def draw(chances: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """Draw a word by its chances."""
+    sums = np.cumsum(chances)
+    # The last word with a chance bounds what rounding may let pass.
+    return min(int(np.searchsorted(sums, rng.random() * sums[-1], side="right")), int(np.flatnonzero(chances)[-1]))

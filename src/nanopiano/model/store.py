@@ -1,0 +1,34 @@
+"""Where models are: in the package, in the user's own folder, or at a path."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from nanopiano.errors import InputError
+
+DEFAULT_MODEL = "small"
+
+
+def user_folder() -> Path:
+    """Return the folder of the user's own things; the variable NANOPIANO_HOME overrides the system's choice."""
+    home = os.environ.get("NANOPIANO_HOME")
+    return Path(home) if home else Path(platformdirs.user_data_dir("nanopiano", appauthor=False))
+
+
+def model_folders() -> dict[str, Path]:
+    """Return every model by name: those of the package, then the user's own, which win where names are the same."""
+    roots = [Path(__file__).parent.parent / "data" / "models", user_folder() / "models"]
+    return {path.parent.name: path.parent for root in roots for path in sorted(root.glob("*/config.json"))}
+
+
+def find_model(name: str) -> Path:
+    """Return the folder of a model given by name or path. Raises InputError."""
+    folders = model_folders()
+    if name in folders:
+        return folders[name]
+    path = Path(name)
+    if path.is_dir():
+        return path
+    known = ", ".join(folders) or "none is installed"
+    raise InputError(f"there is no model {name!r}: neither a folder nor one of the models known ({known})")

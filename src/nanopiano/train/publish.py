@@ -1,0 +1,114 @@
+"""From a run to a model folder: the graph that composes, weights to go on from, shape, card."""
+
+import hashlib
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nanopiano.errors import InputError, NanopianoError
+from nanopiano.model.config import ModelConfig
+from nanopiano.model.engine import Engine
+from nanopiano.train.checkpoint import load_tensors, save_tensors
+from nanopiano.train.export import Weights, build_graph
+from nanopiano.train.gpt import GPT
+from nanopiano.train.prove import largest_difference
+
+BITS = 8  # of the published matrices: within 0.1% of float32 in loss, a quarter of its size
+MOST_DIFFERENCE = 1e-3  # between the logits of torch and of the engine, both in float32
+
+
+def publish(run: Path, folder: Path, bits: int = BITS) -> dict[str, Any]:
+    """Export the best weights of `run` into the model folder `folder`; return what its config says.
+
+    Raises InputError for a folder that holds no run, NanopianoError if the engine's logits are not the network's.
+    """
+    best = run / "best.safetensors"
+    if not best.exists():
+        raise InputError(f"{run} holds no best.safetensors: train there first (the first evaluation writes it)")
+    tensors, facts = load_tensors(best)
+    config = ModelConfig.from_json(json.loads((run / "config.json").read_text()))
+    options = json.loads((run / "run.json").read_text())
+    network = GPT(config)
+    network.load_state_dict(tensors)
+    weights: Weights = {name: tensor.float().numpy() for name, tensor in tensors.items()}
+    difference = largest_difference(network, Engine(build_graph(config, weights, 32).SerializeToString(), config))
+    if not difference < MOST_DIFFERENCE:
+        raise NanopianoError(f"the engine's logits differ from the network's by {difference:.2g}: this is a defect, please report it")
+    graph = build_graph(config, weights, bits).SerializeToString()
+    return _write(folder, run, config, options, facts, tensors, graph, bits, difference)
+
+
+def _write(
+    folder: Path, run: Path, config: ModelConfig, options: dict[str, Any], facts: dict[str, Any],
+    tensors: dict[str, torch.Tensor], graph: bytes, bits: int, difference: float,
+) -> dict[str, Any]:
+    """Write beside the folder, then move the whole of it into place."""
+    temporary = folder.with_name(folder.name + ".part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    about = {
+        **config.to_json(),
+        "bits": bits,
+        "sha256": hashlib.sha256(graph).hexdigest(),
+        "parameters": sum(tensor.numel() for tensor in tensors.values()),
+        "training": {**facts, "date": date.today().isoformat()},
+    }
+    try:
+        temporary.mkdir(parents=True)
+        (temporary / "model.onnx").write_bytes(graph)
+        save_tensors({name: tensor.half() for name, tensor in tensors.items()}, temporary / "model.safetensors", config.to_json())
+        (temporary / "config.json").write_text(json.dumps(about, indent=2) + "\n")
+        (temporary / "card.md").write_text(card(folder.name, about, options, difference), "utf-8")
+        for picture in run.glob("losses.*"):
+            shutil.copy(picture, temporary)
+        if folder.exists():
+            shutil.rmtree(folder)
+        temporary.replace(folder)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise NanopianoError(f"cannot write {folder}: {error.strerror or error}") from error
+    return about
+
+
+def card(name: str, about: dict[str, Any], options: dict[str, Any], difference: float) -> str:
+    """Return the model card: data with licences, words seen, losses, how to make it again."""
+    training, corpus = about["training"], options.get("corpus", {})
+    settings = "\n".join(f"- {key}: {value}" for key, value in options.items() if key != "corpus")
+    return f"""# {name}
+
+A nanopiano model of {about["parameters"]:,} parameters ({about["n_layer"]} layers, {about["n_head"]} heads
+({about["n_kv_head"]} for keys and values), {about["n_embd"]} wide, attention over {about["window"]} words),
+matrices in {about["bits"]} bits. Vocabulary {about["vocab_fingerprint"]}, {about["steps_per_beat"]} steps a beat.
+
+## Training
+
+- words seen: {int(training["words"]):,} in {int(training["step"]):,} steps, until {training["date"]}
+- training loss: {training["train_nats_per_word"]:.4f} nats per word (mean since the evaluation before; transposed music, a part of it gaps to fill)
+- validation loss: {training["val_nats_per_word"]:.4f} nats per word, {training["val_nats_per_note"]:.4f} nats per note over {int(training.get("val_words", 0)):,} words of whole works held out
+- the engine's logits in float32 equal the network's within {difference:.1e}
+- the curves are in losses.png, the figures in losses.csv, beside this card
+
+## Data
+
+{_table(corpus, "source")}
+
+{_table(corpus, "licence")}
+
+## How to make it again
+
+`nanopiano corpus build ... -o CORPUS`, then `nanopiano train --corpus CORPUS --out RUN` with these settings:
+
+{settings}
+
+## What may be done with it
+
+The weights are under the MIT licence of nanopiano; pieces that it composes are yours.
+"""
+
+
+def _table(corpus: dict[str, Any], kind: str) -> str:
+    rows = [f"| {name} | {count:,} |" for name, count in corpus.get(kind, {}).items()]
+    return "\n".join([f"| {kind} | pieces |", "|---|---|", *rows])
