@@ -63,7 +63,7 @@ def played(data: bytes) -> list[Played]:
     """Return all notes but percussion, note-offs ending the earliest open note."""
     notes = []
     for number_of_track, track in enumerate(messages(data)):
-        waiting = defaultdict(list)
+        waiting: defaultdict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
         for place, (tick, message) in enumerate(track):
             if message.type not in ("note_on", "note_off") or message.channel == 9:
                 continue

@@ -1,6 +1,8 @@
 """Join the parts of a build, in the order of the input, into shards, indexes and a report."""
 
 import json
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -59,7 +61,8 @@ def join_parts(parts: Sequence[Path], out: Path, work: Path, rules: Rules, items
     first = first_of_its_kind(_hashes(parts))
     tally = Tally(rules)
     whole = work / "whole"
-    whole.mkdir(exist_ok=True)
+    shutil.rmtree(whole, ignore_errors=True)
+    whole.mkdir()
     with ExitStack() as files:
         writers = {name: SplitWriter(whole, name, files) for name in SPLITS}
         refused = files.enter_context((whole / REFUSED_FILE).open("wb"))
@@ -131,23 +134,23 @@ def _pieces(parts: Sequence[Path], first: NDArray[np.int64]) -> Iterator[tuple[R
 
 def _finish(whole: Path, out: Path, writers: dict[str, SplitWriter], rules: Rules, report: Report) -> None:
     """Move what is whole to its place, the file that makes it a corpus last."""
-    write_atomically(whole / "report.json", _pretty(asdict(report)))
-    write_atomically(whole / "report.md", report_page(report).encode())
-    for path in sorted(whole.iterdir()):
-        path.replace(out / path.name)
-    vocab = vocabulary(rules.steps_per_beat)
-    splits = {name: {"pieces": w.pieces, "shards": w.shards} for name, w in writers.items()}
     facts = {
         "format": FORMAT,
-        "vocabulary": vocab.fingerprint,
+        "vocabulary": vocabulary(rules.steps_per_beat).fingerprint,
         "steps_per_beat": rules.steps_per_beat,
         "id_type": ID_TYPE.str,
         "splits": {
-            name: {"pieces": split["pieces"], "words": report.splits[name]["words"], "shards": split["shards"]}
-            for name, split in splits.items()
+            name: {"pieces": writer.pieces, "words": report.splits[name]["words"], "shards": writer.shards}
+            for name, writer in writers.items()
         },
     }
-    write_atomically(out / CORPUS_FILE, _pretty(facts))
+    write_atomically(whole / "report.json", _pretty(asdict(report)))
+    write_atomically(whole / "report.md", report_page(report).encode())
+    write_atomically(whole / CORPUS_FILE, _pretty(facts))
+    for path in sorted(whole.iterdir(), key=lambda path: (path.name == CORPUS_FILE, path.name)):
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())  # or a power cut could leave the name without the content
+        path.replace(out / path.name)
 
 
 def _line(record: Record) -> bytes:

@@ -13,7 +13,7 @@ from nanopiano.model.sample import Sampling, draw, probabilities
 from nanopiano.music.grid import LOWEST_PITCH
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Note
-from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, WAIT, Vocabulary, vocabulary
+from nanopiano.music.vocab import END, FIRST_DURATION, FIRST_PITCH, WAIT, Vocabulary, vocabulary
 from nanopiano.music.words import Ids
 
 
@@ -47,6 +47,9 @@ class Writer:
         if self.ending is not None:
             self.ending.restrict(mask, self.n_words)
         word = draw(probabilities(logits, mask, self.sampling), self.rng)
+        if self.ending is not None and self.ending.ends_with(word):
+            self.ids.pop()
+            listener.head, word = None, END
         head = listener.head
         listener.feed(word)
         self.ids.append(word)

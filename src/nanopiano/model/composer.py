@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from nanopiano.model.engine import Engine
 from nanopiano.model.sample import MAX_SEED, Sampling
 from nanopiano.model.store import DEFAULT_MODEL, find_model
 from nanopiano.music.fill import fill_prompt, part
+from nanopiano.music.grid import LOWEST_PITCH
+from nanopiano.music.listen import Listener
 from nanopiano.music.piece import Note, Piece
 from nanopiano.music.vocab import START, vocabulary
 from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
@@ -69,9 +72,23 @@ class Composition:
 class Fill(Composition):
     """Bars composed anew between what stands before and after them."""
 
-    def __init__(self, frame: Piece, prompt: Ids, writer: Writer, notes: Iterator[tuple[int, Note]], seed: int) -> None:
+    def __init__(
+        self,
+        frame: Piece,
+        prompt: Ids,
+        writer: Writer,
+        notes: Iterator[tuple[int, Note]],
+        seed: int,
+        region: tuple[int, int],
+    ) -> None:
         super().__init__(frame, prompt, writer, notes, seed)
-        self.start = self.end = 0
+        self.start, self.end = region
+        self._shift = self.start - writer.listener.time  # the prompt may begin at a later bar line than the piece
+
+    def __iter__(self) -> Iterator[Note]:
+        for note in super().__iter__():
+            onset = note.onset + self._shift
+            yield note._replace(onset=onset, length=min(note.length, self.end - onset))
 
     @property
     def middle(self) -> Piece:
@@ -127,7 +144,7 @@ class Composer:
         begin = self._prompt_end(prompt, prompt_bars) if prompt is not None else 0
         ids = piece_to_ids(frame.clip(0, begin))[:-1]  # START and events, no END
         cache, logits = read_prompt(self.engine, ids)
-        writers = [Writer(self.vocab, ids, sampling, seed, not_before=begin) for seed in seeds]
+        writers = [Writer(self.vocab, ids, sampling, _seed(seed), not_before=begin) for seed in seeds]
         for writer in writers:
             writer.ending = Ending(writer.listener, length, frame.bpm, begin, free=free_end)
         notes = _Shared(write(cache, logits, writers), len(seeds))
@@ -137,7 +154,12 @@ class Composer:
         ]
 
     def fill(
-        self, piece: Piece, first_bar: int, last_bar: int, *, sampling: Sampling = DEFAULT_SAMPLING,
+        self,
+        piece: Piece,
+        first_bar: int,
+        last_bar: int,
+        *,
+        sampling: Sampling = DEFAULT_SAMPLING,
         seed: int | None = None,
     ) -> Fill:
         """Begin to compose the bars first_bar..last_bar (counted from 1) of `piece` anew. Raises InputError."""
@@ -146,13 +168,13 @@ class Composer:
         start, end = (first_bar - 1) * self.grid.bar_steps, last_bar * self.grid.bar_steps
         frame = self._frame(piece, None)
         room = (self.engine.config.window - 8) // 2
-        ids = fill_prompt(part(frame, start, end), start, end, most_each_side=room)
+        parts = part(frame, start, end)
+        ids = fill_prompt(parts, start, end, most_each_side=room)
         cache, logits = read_prompt(self.engine, ids)
         seed = _seed(seed)
         writer = Writer(self.vocab, ids, sampling, seed)
-        fill = Fill(frame, ids, writer, write(cache, logits, [writer]), seed)
-        fill.start, fill.end = start, end
-        return fill
+        _keep_sounding(writer.listener, parts.before, start)
+        return Fill(frame, ids, writer, write(cache, logits, [writer]), seed, (start, end))
 
     def _frame(self, prompt: Piece | None, bpm: float | None) -> Piece:
         frame = prompt.canonical() if prompt is not None else Piece.of([], grid=self.grid)
@@ -160,6 +182,8 @@ class Composer:
             raise InputError(
                 f"the piece has {frame.grid.steps_per_beat} steps a beat, the model {self.grid.steps_per_beat}"
             )
+        if bpm is not None and not 0 < bpm < math.inf:
+            raise InputError(f"a tempo of {bpm:g} beats a minute is out of range: expected more than 0")
         return replace(frame, bpm=bpm) if bpm is not None else frame
 
     def _prompt_end(self, prompt: Piece, bars: int | None) -> int:
@@ -187,6 +211,12 @@ class _Shared:
                 yield from ((row, note) for note in self.waiting[row])
                 return
             self.waiting[entry[0]].append(entry[1])
+
+
+def _keep_sounding(listener: Listener, before: Piece, start: int) -> None:
+    """Let a listener at step `start` hear all keys that sound into it, even if the prompt left out where they began."""
+    ends = before.onsets + before.lengths - start + listener.time
+    np.maximum.at(listener.until, before.pitches - LOWEST_PITCH, ends)
 
 
 def _seed(seed: int | None) -> int:

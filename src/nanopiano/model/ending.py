@@ -41,14 +41,19 @@ class Length:
 
 
 class Ending:
-    """Masks END until the length is reached, lets it come for a while, then closes the piece on a bar line."""
+    """Masks END until the length is reached, lets it come for a while, then closes the piece on a bar line.
+
+    To close is to let no note sound past the line and to take a wait that leads there as the end.
+    """
 
     def __init__(self, listener: Listener, length: Length, bpm: float, begin: int, *, free: bool = False) -> None:
         self.listener, self.begin, self.free = listener, begin, free
         self.grid = listener.vocab.grid
         self.words, self.steps = length.words, length.steps(self.grid, bpm)
         self.reached_at: int | None = None  # the step where the length was reached
-        self.line: int | None = None  # the bar line on which the piece is being closed
+        # The bar line on which the piece closes at the latest; what is asked for in words has one only once it is due.
+        self.line = None if self.steps is None else self._bar_line(begin + self.steps + self._extra - 1)
+        self._may_end = False  # whether the event now being written might have been END
 
     def share(self, n_words: int) -> float:
         """Return how much of the length is written, 0 to 1."""
@@ -58,23 +63,38 @@ class Ending:
 
     def restrict(self, mask: NDArray[np.bool_], n_words: int) -> None:
         """Take from `mask` what the length forbids, `n_words` new words having been written."""
-        time = self.listener.time
+        listener, time = self.listener, self.listener.time
         if self.reached_at is None and self.share(n_words) >= 1.0:
-            self.reached_at = time
-        if self.reached_at is None:
-            mask[END] &= self.free
-            return
-        if self.line is None and self._overdue(n_words):
-            self.line = (time // self.grid.bar_steps + 1) * self.grid.bar_steps
-        if self.line is None:
-            return
-        room = self.line - time
-        if self.listener.head is None:
-            mask[WAIT] &= room > 1
-        else:  # a note ends by the line, a wait leads to a step before it
-            mask[FIRST_DURATION + room - (self.listener.head == WAIT) :] = False
+            self.reached_at = max(time, self.begin)
+        if listener.head is None:
+            mask[END] &= self.free or self.reached_at is not None
+            self._may_end = bool(mask[END])
+            if self.line is None and self._overdue(n_words):
+                self.line = self._bar_line(time)
+            if self.line is not None:
+                mask[WAIT] &= self._may_end or self.line - time > 1
+            mask[END] |= not mask.any()
+        elif self.line is not None and listener.head != WAIT:
+            mask[FIRST_DURATION + self.line - time :] = False
+        elif self.line is not None and not self._may_end:
+            mask[FIRST_DURATION + self.line - time - 1 :] = False
+
+    def ends_with(self, word: int) -> bool:
+        """Return whether `word`, about to be read, is the length of a wait to the closing line, which means END."""
+        if self.line is None or self.listener.head != WAIT or not self._may_end:
+            return False
+        return self.listener.time + word - FIRST_DURATION + 1 >= self.line
+
+    @property
+    def _extra(self) -> int:
+        """The steps past its length that a piece gets to come to an end of its own."""
+        return max(LEAST_EXTRA_BARS * self.grid.bar_steps, (self.steps or 0) // 10)
+
+    def _bar_line(self, step: int) -> int:
+        """Return the first bar line after `step`."""
+        return (step // self.grid.bar_steps + 1) * self.grid.bar_steps
 
     def _overdue(self, n_words: int) -> bool:
-        extra = max(LEAST_EXTRA_BARS * self.grid.bar_steps, (self.steps or 0) // 10)
-        late = self.listener.time >= (self.reached_at or 0) + extra
-        return late and (self.words is None or n_words >= self.words + self.words // 10)
+        if self.words is None or self.reached_at is None:
+            return False
+        return self.listener.time >= self.reached_at + self._extra and n_words >= self.words + self.words // 10

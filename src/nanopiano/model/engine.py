@@ -20,7 +20,6 @@ from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.grid import N_KEYS
 
-FULL_SOUND_STEPS = 16  # a key that sounds for a bar or more is heard at full strength
 CHUNK = 256  # words of a prompt read at once
 NOT_SEEN = np.float32(-1e30)
 
@@ -36,7 +35,6 @@ class Engine:
         options.intra_op_num_threads = threads or min(2, os.cpu_count() or 1)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Spinning threads would take the processor from sound and window between two words.
         self.session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self.rotary = Rotary(config.head_size, config.hear_time)
 
@@ -49,10 +47,15 @@ class Engine:
         try:
             graph = path.read_bytes()
         except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}; a model folder holds config.json and model.onnx") from error
+            raise InputError(
+                f"cannot read {path} ({error.strerror}): a model folder holds it and config.json"
+            ) from error
         digest = hashlib.sha256(graph).hexdigest()
-        if facts.get("sha256") != digest:
-            raise InputError(f"{path} is damaged (sha256 {digest[:12]}, config.json says {str(facts.get('sha256'))[:12]}): install the model again")
+        stated = str(facts.get("sha256"))
+        if stated != digest:
+            raise InputError(
+                f"{path} is damaged (its sha256 begins {digest[:12]}, config.json says {stated[:12]}): install it again"
+            )
         return cls(graph, config, threads)
 
     def cache(self, rows: int = 1) -> Cache:
@@ -123,10 +126,11 @@ class Cache:
     def step(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> Floats:
         """Read one word a piece; ids, time [B], sounding [B, 88] in steps -> logits [B, V] (overwritten next time)."""
         inputs = self.inputs
+        bar = self.engine.config.bar_steps  # a key that sounds for a bar or more is heard at full strength
         inputs["ids"][:, 0] = ids
-        np.remainder(time, self.engine.config.bar_steps, out=inputs["place"][:, 0])
-        np.minimum(sounding, FULL_SOUND_STEPS, out=inputs["sounding"][:, 0], casting="unsafe")
-        inputs["sounding"] *= np.float32(1 / FULL_SOUND_STEPS)
+        np.remainder(time, bar, out=inputs["place"][:, 0])
+        np.minimum(sounding, bar, out=inputs["sounding"][:, 0], casting="unsafe")
+        inputs["sounding"] *= np.float32(1 / bar)
         self.engine.rotary.turn(self.n_words, time, inputs["cos"], inputs["sin"])
         self.engine.session.run_with_iobinding(self.binding)
         slot = self.n_words % self.size
@@ -146,12 +150,13 @@ class Cache:
 
     def _read(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> Floats:
         B, T = ids.shape
+        bar = self.engine.config.bar_steps
         index = np.broadcast_to(np.arange(self.n_words, self.n_words + T), (B, T))
         cos, sin = self.engine.rotary.tables(index, time)
         feed: dict[str, NDArray[Any]] = {
             "ids": ids.astype(np.int64),
-            "place": time.astype(np.int64) % self.engine.config.bar_steps,
-            "sounding": np.minimum(sounding, FULL_SOUND_STEPS).astype(np.float32) / FULL_SOUND_STEPS,
+            "place": time.astype(np.int64) % bar,
+            "sounding": np.minimum(sounding, bar).astype(np.float32) / bar,
             "cos": cos.reshape(B * T, -1),
             "sin": sin.reshape(B * T, -1),
             "row": np.arange(B * T, dtype=np.int64).reshape(B, T),

@@ -48,10 +48,10 @@ def probabilities(logits: NDArray[np.float32], allowed: NDArray[np.bool_], sampl
         return chances
     scores -= scores.max()
     chances = np.exp(scores / sampling.temperature)
-    if sampling.top_k is not None and sampling.top_k < len(chances):
-        chances[chances < np.partition(chances, -sampling.top_k)[-sampling.top_k]] = 0.0
+    order = np.argsort(-chances, kind="stable")
+    if sampling.top_k is not None:
+        chances[order[sampling.top_k :]] = 0.0
     if sampling.top_p < 1:
-        order = np.argsort(-chances, kind="stable")
         before = np.cumsum(chances[order]) - chances[order]
         chances[order[before >= sampling.top_p * chances.sum()]] = 0.0
     if sampling.min_p > 0:

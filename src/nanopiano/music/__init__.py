@@ -1,1 +1,1 @@
-"""Music as notes on a grid: pieces, rolls, words, and the grammar that the words obey. Needs numpy and a MIDI reader."""
+"""Music as notes on a grid: pieces, rolls, words, and the grammar that the words obey. Needs numpy."""

@@ -51,11 +51,13 @@ def fill_prompt(parts: Parts, start: int, end: int, most_each_side: int | None =
 def _nearest_bar_line(before: Piece, start: int, most_words: int) -> int:
     """Return the first bar line from which on the notes before `start` take at most `most_words` words."""
     longest, bar = before.grid.longest, before.grid.bar_steps
-    words = 2 - 2 * (-np.diff(before.onsets, prepend=0) // longest)
+    onsets = np.append(before.onsets, start)
+    words = 2 * -(-np.diff(onsets, prepend=0) // longest)  # of the wait before each onset
+    words[:-1] += 2  # of the note itself
     too_many = np.flatnonzero(np.cumsum(words[::-1])[::-1] > most_words)
     if not len(too_many):
         return 0
-    last_left_out = int(before.onsets[too_many[-1]])
+    last_left_out = int(onsets[too_many[-1]])
     return min((last_left_out // bar + 1) * bar, start // bar * bar)
 
 

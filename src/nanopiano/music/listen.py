@@ -26,6 +26,7 @@ class Listener:
         self.until = np.zeros(N_KEYS, dtype=np.int64)  # the step at which each key falls silent
         self.ended = False
         self.n_notes = 0
+        self._begun = False
         self._lowest = N_KEYS  # keys below this one may still begin at this step
         self._waited = 0  # steps of the wait just read
         self._after_note = False
@@ -52,14 +53,11 @@ class Listener:
             if self.head == WAIT and self._fill_end is not None:
                 mask[FIRST_DURATION + max(self._fill_end - self.time - 1, 0) :] = False
             return mask
-        mask[FIRST_PITCH : FIRST_PITCH + self._lowest] = True
+        # In canonical form a note has ended when its key is struck again; so has one that sounds into a gap.
+        mask[FIRST_PITCH : FIRST_PITCH + self._lowest] = self.until[: self._lowest] <= self.time
         may_wait = self._waited in (0, self.vocab.grid.longest)
         mask[WAIT] = may_wait and (self._fill_end is None or self.time + 1 < self._fill_end)
-        mask[END] = self._after_note
-        if self._fill_end is not None and self._gap is not None:
-            # A key that sounds into the gap cannot be struck until it ends.
-            mask[FIRST_PITCH:FIRST_DURATION] &= self._gap[2] <= self.time
-            mask[END] |= not mask.any()
+        mask[END] = self._after_note or not mask.any()
         return mask
 
     def feed(self, number: int) -> None:
@@ -71,7 +69,7 @@ class Listener:
                 raise InputError(f"{self.vocab.words[number]!r} where a duration must stand")
             self._lengthen(self.head, number - FIRST_DURATION + 1)
             self.head = None
-        elif number >= FIRST_DURATION or (number == FILL and (self._gap is None or self._fill_end is not None)):
+        elif not self._may_stand(number):
             raise InputError(f"{self.vocab.words[number]!r} where a pitch, sepxx or END must stand")
         elif number == END:
             self.ended = True
@@ -79,6 +77,16 @@ class Listener:
             self._begin_fill()
         elif number != START:
             self.head = number
+        self._begun = True
+
+    def _may_stand(self, number: int) -> bool:
+        if number == START:
+            return not self._begun
+        if number == GAP:
+            return self._fill_end is None and (self._gap is None or self._gap_open)
+        if number == FILL:
+            return self._fill_end is None and self._gap is not None
+        return number < FIRST_DURATION
 
     def _lengthen(self, head: int, steps: int) -> None:
         self._after_note = head >= FIRST_PITCH

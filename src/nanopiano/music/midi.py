@@ -25,7 +25,7 @@ from nanopiano.music.smf import (
 )
 from nanopiano.music.tracks import Heard, hear_tracks
 
-MOST_BYTES = 16 * 2**20  # a million words are 3 MB; what is larger is no piano music, and would fill the memory
+MOST_BYTES = 8 * 2**20  # a million words of ours take 5 MB; more is no piano music, and would fill the memory
 TICKS_PER_BEAT = 480  # of written files
 DEFAULT_TEMPO = 500_000  # microseconds a beat, which a file without a tempo means
 SLOWEST_TEMPO = 2**24 - 1  # what three bytes can say, 3.6 beats a minute
@@ -37,7 +37,7 @@ def read_midi(path: Path | str, grid: Grid | None = None) -> tuple[Piece, Readin
     """Read a MIDI file of format 0, 1 or 2 (bare or .rmi) as one piano part in canonical form, and tell what changed.
 
     The tempo is the first one, the patterns of format 2 follow one another. Raises InputError for what is missing,
-    no MIDI file, damaged, over 16 MB, or without a note for the piano.
+    no MIDI file, damaged, over 8 MB, or without a note for the piano.
     """
     return parse_midi(read_file(path), str(path), grid)
 

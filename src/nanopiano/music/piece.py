@@ -27,7 +27,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Notes on a grid. `notes` is int32 [n, 4] (onset, pitch, length, velocity), in canonical order after `canonical`."""
+    """Notes on a grid. `notes` is int32 [n, 4]: onset, pitch, length, velocity; in canonical order after `canonical`."""
 
     notes: NoteArray
     bpm: float = DEFAULT_BPM
@@ -37,8 +37,14 @@ class Piece:
 
     @classmethod
     def of(cls, notes: Iterable[Note | tuple[int, ...]], **facts: object) -> "Piece":
-        """Build a canonical piece from notes in any order; `facts` are the other fields."""
+        """Build a canonical piece from notes in any order; `facts` are the other fields.
+
+        Raises InputError for a note before step 0 or off the keyboard.
+        """
         rows = [Note(*note) for note in notes]
+        for note in rows:
+            if note.onset < 0 or not LOWEST_PITCH <= note.pitch <= HIGHEST_PITCH:
+                raise InputError(f"{note} is no note: expected onset 0 or later, pitch {LOWEST_PITCH}..{HIGHEST_PITCH}")
         array = np.array(rows, dtype=np.int32).reshape(-1, 4)
         return cls(array, **facts).canonical()  # type: ignore[arg-type]
 
@@ -91,8 +97,8 @@ class Piece:
     def canonical(self) -> "Piece":
         """Return the piece in canonical form.
 
-        Sorted by onset, highest pitch first; each pitch once a step (the longest wins); a note ends where its key is
-        struck again; none is longer than the longest word.
+        Sorted by onset, highest pitch first; each pitch once a step (the longest wins, then the loudest); a note ends
+        where its key is struck again; none is longer than the longest word.
         """
         return self.with_notes(canonical_notes(self.notes, self.grid.longest))
 
@@ -133,7 +139,9 @@ class Piece:
             raise InputError(f"cannot stretch by {numerator}/{denominator}: a note would leave the grid")
         times //= denominator
         if (times[:, 1] > self.grid.longest).any():
-            raise InputError(f"cannot stretch by {numerator}/{denominator}: a note would pass {self.grid.longest} steps")
+            raise InputError(
+                f"cannot stretch by {numerator}/{denominator}: a note would pass {self.grid.longest} steps"
+            )
         notes = self.notes.copy()
         notes[:, [0, 2]] = times
         return self.with_notes(notes)
@@ -143,8 +151,8 @@ def canonical_notes(notes: NoteArray, longest: int) -> NoteArray:
     """Return `notes` (int32 [n, 4]) in canonical order and form; see `Piece.canonical`."""
     if not len(notes):
         return notes.reshape(0, 4).astype(np.int32)
-    onset, pitch, length = notes[:, 0], notes[:, 1], notes[:, 2]
-    by_key = notes[np.lexsort((-length, onset, pitch))]
+    onset, pitch, length, velocity = notes.T
+    by_key = notes[np.lexsort((-velocity, -length, onset, pitch))]
     first = np.ones(len(by_key), dtype=bool)
     first[1:] = (np.diff(by_key[:, 0]) != 0) | (np.diff(by_key[:, 1]) != 0)
     by_key = by_key[first]

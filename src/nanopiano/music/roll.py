@@ -13,8 +13,9 @@ Roll = NDArray[np.uint8]  # [steps, 88]
 
 def piece_to_roll(piece: Piece) -> Roll:
     """Return the roll of a piece in canonical form, as long as its last note, uint8 [steps, 88]."""
+    piece = piece.canonical()
     roll = np.zeros((piece.steps, N_KEYS), dtype=np.uint8)
-    for onset, pitch, length, _ in piece.canonical().notes.tolist():
+    for onset, pitch, length, _ in piece.notes.tolist():
         roll[onset, pitch - LOWEST_PITCH] = BEGINS
         roll[onset + 1 : onset + length, pitch - LOWEST_PITCH] = HELD
     return roll

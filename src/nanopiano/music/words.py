@@ -120,7 +120,8 @@ def _events(words: list[str], vocab: Vocabulary) -> list[Event]:
     """Pair heads with durations; the only place that refuses words. Word numbers in errors count from 1."""
     events: list[Event] = []
     head: int | None = None
-    ended = filled = False
+    seen: set[int] = set()  # all heads so far
+    ended = False
     for place, word in enumerate(words, start=1):
         number = vocab.id_of.get(word)
         steps = _steps(word, number)
@@ -137,16 +138,26 @@ def _events(words: list[str], vocab: Vocabulary) -> list[Event]:
             continue
         elif number == END:
             ended = True
-        elif number == FILL and not filled and any(event.head == GAP for event in events):
-            filled = True
-            events.append(Event(FILL, 0))
-        elif number is None or steps is not None or number in (START, FILL) or (number == GAP and filled):
+        elif number is None or steps is not None or not _may_stand(number, events, seen):
             raise InputError(f"word {place}: {word!r} where a pitch, sepxx or END must stand")
         else:
-            head = number
+            seen.add(number)
+            if number == FILL:
+                events.append(Event(FILL, 0))
+            else:
+                head = number
     if head is not None:
         raise InputError(f"word {len(words)}: {words[-1]!r} is the last word, where a duration must follow it")
     return events
+
+
+def _may_stand(number: int, events: list[Event], seen: set[int]) -> bool:
+    """Return whether a pitch or sign may follow `events`; there is one gap, of words in a row, and one FILL."""
+    if number == GAP:
+        return GAP not in seen or events[-1].head == GAP
+    if number == FILL:
+        return GAP in seen and FILL not in seen
+    return number != START
 
 
 def _steps(word: str, number: int | None) -> int | None:

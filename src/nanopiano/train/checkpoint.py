@@ -20,7 +20,7 @@ class Progress:
 
     step: int = 0
     words: int = 0
-    seconds: float = 0.0
+    evaluated_words: int = 0  # words seen at the last evaluation
     best: float = float("inf")  # validation nats per word
     losses: list[float] = field(default_factory=list)  # training losses since the last evaluation
     history: list[dict[str, float]] = field(default_factory=list)  # one row an evaluation
@@ -30,7 +30,9 @@ def save_tensors(tensors: dict[str, torch.Tensor], path: Path, facts: dict[str, 
     """Write tensors and facts to a temporary name and move the file into place."""
     temporary = path.with_name(path.name + ".part")
     try:
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, {"facts": json.dumps(facts)})
+        save_file(
+            {name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, {"facts": json.dumps(facts)}
+        )
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
@@ -70,4 +72,5 @@ def load_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optim
                 _, _, place, name = key.split(".")
                 stored.setdefault(int(place), {})[name] = tensor
         optimizer.load_state_dict({**optimizer.state_dict(), "state": stored})
+    facts.pop("seconds", None)
     return Progress(**facts)

@@ -105,7 +105,10 @@ def build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.ModelP
         inputs.append(("sounding", TensorProto.FLOAT, ["B", "T", N_KEYS]))
     half = config.head_size // 2
     inputs += [("cos", TensorProto.FLOAT, ["R", half]), ("sin", TensorProto.FLOAT, ["R", half])]
-    inputs += [("row", TensorProto.INT64, ["B", "T"]), ("mask", TensorProto.FLOAT, ["B", 1, "Q", "S"])]  # Q = H/K * T, S = P + T
+    inputs += [
+        ("row", TensorProto.INT64, ["B", "T"]),
+        ("mask", TensorProto.FLOAT, ["B", 1, "Q", "S"]),
+    ]  # Q = H/K * T, S = P + T
     x = g.norm(x, config.n_embd)
     outputs: list[tuple[str, int, list[Any]]] = []
     normed = g.norm(x, config.n_embd)

@@ -1,6 +1,6 @@
 """The network, in one file: a decoder-only transformer that hears the music it is writing.
 
-Shapes: B pieces, T words, C numbers a word, H heads of D numbers, K heads of keys and values, V words in the vocabulary.
+Shapes: B pieces, T words, C numbers a word, H heads of D numbers, K heads of keys and values, V words known.
 After nanoGPT (Karpathy) in size and spirit; RMSNorm, rotary positions, QK-norm and squared ReLU as in modded-nanogpt.
 """
 
@@ -12,7 +12,6 @@ from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
 
 CHUNK = 128  # queries are taken in chunks of so many words, each chunk seeing the window before it
-FULL_SOUND_STEPS = 16  # a key that sounds for a bar or more is heard at full strength
 
 
 def norm(x: Tensor) -> Tensor:
@@ -26,32 +25,33 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1).type_as(x)
 
 
-def window_mask(n_words: int, window: int, chunk: int, device: torch.device) -> Tensor:
-    """0 where a query may look and -inf elsewhere, [N, chunk, window + chunk], N = n_words / chunk."""
-    key = torch.arange(window + chunk, device=device) - window  # key's place relative to the chunk's first word
+def causal_mask(n_chunks: int, chunk: int, past: int, window: int, device: torch.device) -> Tensor:
+    """0 where a query may look and -inf elsewhere, [n_chunks, chunk, past + chunk]."""
+    key = torch.arange(past + chunk, device=device) - past  # a key's place relative to the chunk's first word
     query = torch.arange(chunk, device=device)[:, None]
     seen = (key <= query) & (query - key < window)
-    first = torch.arange(0, n_words, chunk, device=device)[:, None, None]
+    first = chunk * torch.arange(n_chunks, device=device)[:, None, None]
     return torch.where(seen & (first + key >= 0), 0.0, float("-inf"))
 
 
 def sliding_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
     """Causal attention over the last `window` words. q [B, T, H, D], k and v [B, T, K, D] -> [B, T, H, D].
 
-    Cost grows with T * window, not with T * T (Beltagy et al. 2020, Longformer).
+    Queries go in N chunks of C words, each seeing the P words before it, so that cost grows with T * window and not
+    with T * T (Beltagy et al. 2020, Longformer). What fits into the window is one chunk: plain causal attention.
     """
     B, T, H, D = q.shape
     K = k.size(2)
-    C = min(CHUNK, T)
+    C, P = (T, 0) if T <= window else (CHUNK, window)
     pad = -T % C
     N = (T + pad) // C
     q = F.pad(q, (0, 0, 0, 0, 0, pad)).view(B, N, C, K, H // K, D)
     q = q.permute(0, 3, 1, 4, 2, 5).reshape(B, K, N, H // K * C, D)
-    k, v = (F.pad(x, (0, 0, 0, 0, window, pad)).transpose(1, 2).unfold(2, window + C, C) for x in (k, v))
-    scores = (q @ k) * D**-0.5  # (B, K, N, H/K * C, D) x (B, K, N, D, W + C) -> (B, K, N, H/K * C, W + C)
-    mask = window_mask(T + pad, window, C, q.device).to(scores.dtype)
-    scores = scores.view(B, K, N, H // K, C, window + C) + mask[:, None]
-    y = scores.softmax(-1).view(B, K, N, H // K * C, window + C) @ v.transpose(-1, -2)
+    k, v = (F.pad(x, (0, 0, 0, 0, P, pad)).transpose(1, 2).unfold(2, P + C, C) for x in (k, v))
+    scores = (q @ k) * D**-0.5  # (B, K, N, H/K * C, D) x (B, K, N, D, P + C) -> (B, K, N, H/K * C, P + C)
+    mask = causal_mask(N, C, P, window, q.device).to(scores.dtype)
+    scores = scores.view(B, K, N, H // K, C, P + C) + mask[:, None]
+    y = scores.softmax(-1).view(B, K, N, H // K * C, P + C) @ v.transpose(-1, -2)
     y = y.view(B, K, N, H // K, C, D).permute(0, 2, 4, 1, 3, 5).reshape(B, T + pad, H, D)
     return y[:, :T]
 
@@ -114,7 +114,8 @@ class GPT(nn.Module):
         if self.places is not None:
             x = x + self.places(place)
         if self.sounding is not None:
-            x = x + self.sounding(sounding.clamp(max=FULL_SOUND_STEPS) / FULL_SOUND_STEPS)
+            bar = self.config.bar_steps  # a key that sounds for a bar or more is heard at full strength
+            x = x + self.sounding(sounding.clamp(max=bar) / bar)
         x = norm(x)
         for block in self.blocks:
             x = block(x, cos[:, :, None], sin[:, :, None])

@@ -1,12 +1,10 @@
 """The training loop: one run is one folder, and can be killed at any moment and resumed exactly."""
 
-import contextlib
 import json
-import shutil
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,151 +13,141 @@ import torch
 import torch.nn.functional as F
 
 from nanopiano.corpus.packed import Corpus
-from nanopiano.errors import InputError
-from nanopiano.model.config import ModelConfig, named_size
+from nanopiano.errors import InputError, NanopianoError
 from nanopiano.train.checkpoint import Progress, load_checkpoint, save_checkpoint, save_tensors
 from nanopiano.train.data import IGNORED, Batch, BatchMaker, WindowPlan
+from nanopiano.train.device import find_device, forward_pass
 from nanopiano.train.gpt import GPT
 from nanopiano.train.optim import lr_share, optimizers
+from nanopiano.train.options import TrainOptions
 from nanopiano.train.report import write_losses
-from nanopiano.train.validate import Loss, Network, tensors, validate
+from nanopiano.train.validate import Loss, tensors, validate
+
+SAY_SECONDS = 10.0  # between progress lines
+Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class TrainOptions:
-    """Everything that decides what a run computes; written beside its weights as `run.json`."""
+def train(corpus: Path, run: Path, options: TrainOptions, *, resume: bool = False, say: Say | None = None) -> Loss:
+    """Train on a packed corpus into the folder `run` until `total_words` were seen; return the validation loss.
 
-    size: str = "small"
-    total_words: int = 30_000_000  # targets seen; the learning rate reaches zero there
-    length: int = 1024  # words a window: twice the attention window, so that dropped keys are met in training
-    batch_words: int = 4096
-    accumulate: int = 1  # batches a step
-    matrix_lr: float = 0.02
-    table_lr: float = 0.004
-    weight_decay: float = 0.01
-    warmup_words: int = 200_000
-    decay_share: float = 0.5
-    clip: float = 1.0
-    fill_rate: float = 0.25
-    most_semitones: int = 6
-    eval_words: int = 3_000_000
-    seed: int = 1
-    device: str = "auto"
-    precision: str = "auto"  # float32, bfloat16, or auto: bfloat16 where the processor multiplies it
-    compile: str = "auto"  # yes, no, or auto: yes where a compiler is at hand
-    hear_place: bool = True
-    hear_sounding: bool = True
-    hear_time: bool = True
-
-    def config(self) -> ModelConfig:
-        """Return the shape of the network."""
-        return named_size(
-            self.size, hear_place=self.hear_place, hear_sounding=self.hear_sounding, hear_time=self.hear_time
-        )
+    Raises InputError for a corpus or a run that cannot be used. Ctrl-C keeps a checkpoint before it goes on its way.
+    """
+    trainer = Trainer(Corpus.open(corpus), run, options, resume=resume, say=say)
+    words = int(trainer.train_pieces.lengths.sum())
+    trainer.say(f"{trainer.network.n_parameters:,} parameters on {trainer.device}, {words:,} words to learn from")
+    try:
+        return trainer.train()
+    except KeyboardInterrupt:
+        trainer.save()
+        trainer.say(f"stopped at step {trainer.progress.step}; go on with --resume")
+        raise
 
 
 class Trainer:
     """A run: network, optimizers, data and progress."""
 
-    def __init__(self, corpus: Corpus, run: Path, options: TrainOptions, resume: bool = False) -> None:
-        self.options, self.run = options, run
-        self.config = options.config()
-        self.device = _device(options.device)
+    def __init__(
+        self, corpus: Corpus, run: Path, options: TrainOptions, *, resume: bool = False, say: Say | None = None
+    ) -> None:
+        self.options, self.run, self.config = options, run, options.config()
+        self.say: Say = say or (lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
+        self.device = find_device(options.device)
         torch.manual_seed(options.seed)
         self.network = GPT(self.config).to(self.device)
         self.optimizers = optimizers(self.network, options.matrix_lr, options.table_lr, options.weight_decay)
         self.peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
         self.progress = Progress()
         self.train_pieces, self.val_pieces = corpus.split("train"), corpus.split("val")
-        if not len(self.train_pieces.lengths):
-            raise InputError(f"{corpus.folder} holds no training piece: build it from more music")
-        most = options.most_semitones
-        self.plan = WindowPlan(
-            self.train_pieces, options.length, options.batch_words, options.fill_rate, most, options.seed
-        )
+        for split, pieces in (("training", self.train_pieces), ("validation", self.val_pieces)):
+            if not len(pieces.lengths):
+                raise InputError(f"the corpus in {corpus.folder} holds no {split} piece: build it from more music")
+        most, seed = options.most_semitones, options.seed
+        self.plan = WindowPlan(self.train_pieces, options.length, options.batch_words, options.fill_rate, most, seed)
         self.maker = BatchMaker(self.train_pieces, self.plan, self.config)
-        self._open(resume)
-        self.forward = _forward(self.network, options, self.device)
+        self._open(corpus, resume)
+        self.forward = forward_pass(self.network, self.device, options.precision, options.compile)
 
-    def _open(self, resume: bool) -> None:
-        checkpoint = self.run / "checkpoint.safetensors"
-        if resume and checkpoint.exists():
-            stored = json.loads((self.run / "run.json").read_text())
-            mine = asdict(self.options)
-            changed = [name for name in mine if name in stored and stored[name] != mine[name]]
-            for name in changed:
-                print(f"resuming with {name} {mine[name]} (it was {stored[name]})", file=sys.stderr)
-            self.progress = load_checkpoint(checkpoint, self.network, self.optimizers)
-        elif checkpoint.exists():
-            raise InputError(f"{self.run} already holds a run: add --resume to go on, or name another folder")
-        self.run.mkdir(parents=True, exist_ok=True)
-        facts = {**asdict(self.options), "torch": torch.__version__}
-        (self.run / "run.json").write_text(json.dumps(facts, indent=2) + "\n")
-        (self.run / "config.json").write_text(json.dumps(self.config.to_json(), indent=2) + "\n")
+    @property
+    def checkpoint(self) -> Path:
+        """Where the run stands on disk."""
+        return self.run / "checkpoint.safetensors"
 
-    def train(self, save_seconds: float = 240.0, say: Callable[[str], None] | None = None) -> Loss | None:
-        """Train until `total_words` were seen; return the last validation loss."""
-        say = say or (lambda line: print(line, file=sys.stderr, flush=True))
+    def _open(self, corpus: Corpus, resume: bool) -> None:
+        if self.checkpoint.exists():
+            if not resume:
+                raise InputError(f"{self.run} already holds a run: add --resume to go on, or name another folder")
+            self._tell_changes()
+            self.progress = load_checkpoint(self.checkpoint, self.network, self.optimizers)
+        report = json.loads((corpus.folder / "report.json").read_text("utf-8"))
+        about = {"splits": report["splits"], **report["groups"]}
+        facts = {**asdict(self.options), "torch": torch.__version__, "corpus": about}
+        try:
+            self.run.mkdir(parents=True, exist_ok=True)
+            (self.run / "run.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+            (self.run / "config.json").write_text(json.dumps(self.config.to_json(), indent=2) + "\n", "utf-8")
+        except OSError as error:
+            raise NanopianoError(f"cannot write into {self.run}: {error.strerror}") from error
+
+    def _tell_changes(self) -> None:
+        try:
+            stored = json.loads((self.run / "run.json").read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.run / 'run.json'} cannot be read: {error}") from error
+        for name, value in asdict(self.options).items():
+            if stored.get(name, value) != value:
+                self.say(f"resuming with {name} {value} (it was {stored[name]})")
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        save_checkpoint(self.checkpoint, self.network, self.optimizers, self.progress)
+
+    def train(self) -> Loss:
+        """Train until `total_words` were seen, or the run had already seen them."""
         progress, options = self.progress, self.options
+        pace = Pace(progress)
+        saved = time.monotonic()
         loss = None
-        next_eval = (progress.words // options.eval_words + 1) * options.eval_words
-        began, saved, said = time.monotonic(), time.monotonic(), time.monotonic()
-        words_said = progress.words
-        for batches in self._steps():
-            progress.losses.append(self._step(batches))
-            now = time.monotonic()
-            progress.seconds += now - began
-            began = now
-            if now - said > 10:
-                recent = float(np.mean(progress.losses[-50:]))
-                speed = (progress.words - words_said) / (now - said)
-                share = 100 * progress.words / options.total_words
-                say(f"step {progress.step}  {share:.1f}%  loss {recent:.4f}  {speed:.0f} words/s")
-                said, words_said = now, progress.words
-            done = progress.words >= options.total_words
-            if progress.words >= next_eval or done:
-                next_eval += options.eval_words
-                loss = self._evaluate(say)
-                began = said = time.monotonic()
-                words_said = progress.words
-            if done or now - saved > save_seconds:
-                save_checkpoint(self.run / "checkpoint.safetensors", self.network, self.optimizers, progress)
-                saved = now
-            if done:
+        for batches in self._batches():
+            if progress.words >= options.total_words:
                 break
-        return loss
+            progress.losses.append(self._step(batches))
+            pace.step(self.say, options.total_words)
+            finished = progress.words >= options.total_words
+            if finished or progress.words // options.eval_words > progress.evaluated_words // options.eval_words:
+                loss = self._evaluate()
+                pace.rest()
+            if finished or time.monotonic() - saved > options.save_seconds:
+                self.save()
+                saved = time.monotonic()
+        return loss or validate(self.forward, self.val_pieces, self.config, options.length, self.device)
 
-    def _steps(self) -> Any:
+    def _batches(self) -> Iterator[list[Batch]]:
         """Yield the batches of every step from where the run stands."""
         per_step = self.options.accumulate
-        epoch, batches = 0, self.plan.epoch(0)
-        skip = self.progress.step * per_step
+        skip, epoch = self.progress.step * per_step, 0
         while True:
-            per_epoch = max(len(batches) // per_step, 1) * per_step
-            if skip < per_epoch:
-                for first in range(skip, per_epoch, per_step):
-                    yield [self.maker.batch(windows) for windows in batches[first : first + per_step]]
-            skip = max(skip - per_epoch, 0)
+            plan = self.plan.epoch(epoch)
+            n_used = max(len(plan) // per_step, 1) * per_step
+            for first in range(min(skip, n_used), n_used, per_step):
+                yield [self.maker.batch(windows) for windows in plan[first : first + per_step]]
+            skip = max(skip - n_used, 0)
             epoch += 1
-            batches = self.plan.epoch(epoch)
 
     def _step(self, batches: list[Batch]) -> float:
-        options, progress = self.options, self.progress
-        share = lr_share(progress.words, options.warmup_words, options.total_words, options.decay_share)
-        for optimizer, peaks in zip(self.optimizers, self.peaks, strict=True):
-            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = peak * share
+        """Learn from the batches of one step; return their nats per word."""
+        progress = self.progress
+        self._set_lr()
         n_words = sum(batch.n_words for batch in batches)
         nats = 0.0
         for batch in batches:
-            ids, targets, place, sounding, cos, sin = tensors(batch, self.device)
-            logits = self.forward(ids, place, sounding, cos, sin)
-            loss = F.cross_entropy(
-                logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
-            )
+            ids, targets, *heard = tensors(batch, self.device)
+            logits = self.forward(ids, *heard).float()
+            loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum")
             (loss / n_words).backward()  # type: ignore[no-untyped-call]
             nats += float(loss.detach())
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), options.clip)
+        if not np.isfinite(nats):
+            raise NanopianoError(f"the loss is {nats} at step {progress.step}: try a lower learning rate")
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -167,10 +155,17 @@ class Trainer:
         progress.words += n_words
         return nats / n_words
 
-    def _evaluate(self, say: Callable[[str], None]) -> Loss:
-        loss = validate(self.forward, self.val_pieces, self.config, self.options.length, self.device)
+    def _set_lr(self) -> None:
+        options = self.options
+        share = lr_share(self.progress.words, options.warmup_words, options.total_words, options.decay_share)
+        for optimizer, peaks in zip(self.optimizers, self.peaks, strict=True):
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * share
+
+    def _evaluate(self) -> Loss:
         progress = self.progress
-        row = {
+        loss = validate(self.forward, self.val_pieces, self.config, self.options.length, self.device)
+        row: dict[str, Any] = {
             "step": progress.step,
             "words": progress.words,
             "train_nats_per_word": float(np.mean(progress.losses)),
@@ -178,50 +173,38 @@ class Trainer:
             "val_nats_per_note": loss.per_note,
         }
         progress.history.append(row)
-        progress.losses = []
+        progress.losses, progress.evaluated_words = [], progress.words
         write_losses(progress.history, self.run)
-        better = loss.words > 0 and loss.per_word < progress.best
-        if better or not loss.words:
+        better = loss.per_word < progress.best
+        if better:
             progress.best = loss.per_word
-            save_tensors(dict(self.network.state_dict()), self.run / "best.safetensors", {**row, "val_words": loss.words})
-        say(f"step {progress.step}  validation {loss.per_word:.4f} nats/word, {loss.per_note:.4f} nats/note"
-            + ("  (best so far)" if better else ""))
+            facts = {**row, "val_words": loss.words}
+            save_tensors(dict(self.network.state_dict()), self.run / "best.safetensors", facts)
+        remark = "  (best so far)" if better else ""
+        self.say(f"step {progress.step}  validation {loss.per_word:.4f} nats/word, {loss.per_note:.4f} a note{remark}")
         return loss
 
 
-def _device(name: str) -> torch.device:
-    if name != "auto":
-        return torch.device(name)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+class Pace:
+    """Says now and then how fast a run goes; the time of evaluations is left out."""
 
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.rest()
 
-def _forward(network: GPT, options: TrainOptions, device: torch.device) -> Network:
-    """Return the network, compiled and in mixed precision where asked for or worth it."""
-    has_compiler = device.type == "cuda" or any(map(shutil.which, ("cc", "gcc", "clang", "cl")))
-    run: Any = network
-    if options.compile == "yes" or (options.compile == "auto" and has_compiler):
-        torch._dynamo.config.cache_size_limit = 64  # a few batch shapes, for training and validation each
-        run = torch.compile(network, dynamic=False)
-    fast_bfloat16 = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-    if options.precision == "bfloat16" or (options.precision == "auto" and fast_bfloat16):
+    def rest(self) -> None:
+        """Begin to count anew."""
+        self.said, self.words = time.monotonic(), self.progress.words
 
-        def mixed(*inputs: torch.Tensor) -> torch.Tensor:
-            with torch.autocast(device.type, torch.bfloat16):
-                return run(*inputs)  # type: ignore[no-any-return]
-
-        return mixed
-    return run  # type: ignore[no-any-return]
-
-
-def train(corpus: Path, run: Path, options: TrainOptions, *, resume: bool = False) -> Loss | None:
-    """Train on a packed corpus into the folder `run`; Ctrl-C keeps a checkpoint. Returns the last validation loss."""
-    trainer = Trainer(Corpus.open(corpus), run, options, resume)
-    print(f"{trainer.network.n_parameters:,} parameters on {trainer.device}, "
-          f"{int(trainer.train_pieces.lengths.sum()):,} training words", file=sys.stderr)
-    with contextlib.ExitStack() as stack:
-        stack.callback(lambda: None)
-        try:
-            return trainer.train()
-        except KeyboardInterrupt:
-            save_checkpoint(run / "checkpoint.safetensors", trainer.network, trainer.optimizers, trainer.progress)
-            raise
+    def step(self, say: Say, total_words: int) -> None:
+        """Count a step."""
+        seconds = time.monotonic() - self.said
+        if seconds < SAY_SECONDS:
+            return
+        progress = self.progress
+        speed = (progress.words - self.words) / seconds
+        left = (total_words - progress.words) / max(speed, 1e-9) / 60
+        share = 100 * progress.words / total_words
+        recent = float(np.mean(progress.losses[-50:]))
+        say(f"step {progress.step}  {share:.1f}%  loss {recent:.4f}  {speed:.0f} words/s  {left:.0f} min left")
+        self.rest()

@@ -37,14 +37,24 @@ def publish(run: Path, folder: Path, bits: int = BITS) -> dict[str, Any]:
     weights: Weights = {name: tensor.float().numpy() for name, tensor in tensors.items()}
     difference = largest_difference(network, Engine(build_graph(config, weights, 32).SerializeToString(), config))
     if not difference < MOST_DIFFERENCE:
-        raise NanopianoError(f"the engine's logits differ from the network's by {difference:.2g}: this is a defect, please report it")
+        raise NanopianoError(
+            f"the engine's logits differ from the network's by {difference:.2g} (at most {MOST_DIFFERENCE} is right): "
+            "this is a defect, please report it"
+        )
     graph = build_graph(config, weights, bits).SerializeToString()
     return _write(folder, run, config, options, facts, tensors, graph, bits, difference)
 
 
 def _write(
-    folder: Path, run: Path, config: ModelConfig, options: dict[str, Any], facts: dict[str, Any],
-    tensors: dict[str, torch.Tensor], graph: bytes, bits: int, difference: float,
+    folder: Path,
+    run: Path,
+    config: ModelConfig,
+    options: dict[str, Any],
+    facts: dict[str, Any],
+    tensors: dict[str, torch.Tensor],
+    graph: bytes,
+    bits: int,
+    difference: float,
 ) -> dict[str, Any]:
     """Write beside the folder, then move the whole of it into place."""
     temporary = folder.with_name(folder.name + ".part")
@@ -59,7 +69,8 @@ def _write(
     try:
         temporary.mkdir(parents=True)
         (temporary / "model.onnx").write_bytes(graph)
-        save_tensors({name: tensor.half() for name, tensor in tensors.items()}, temporary / "model.safetensors", config.to_json())
+        halves = {name: tensor.half() for name, tensor in tensors.items()}
+        save_tensors(halves, temporary / "model.safetensors", config.to_json())
         (temporary / "config.json").write_text(json.dumps(about, indent=2) + "\n")
         (temporary / "card.md").write_text(card(folder.name, about, options, difference), "utf-8")
         for picture in run.glob("losses.*"):
@@ -77,6 +88,8 @@ def card(name: str, about: dict[str, Any], options: dict[str, Any], difference: 
     """Return the model card: data with licences, words seen, losses, how to make it again."""
     training, corpus = about["training"], options.get("corpus", {})
     settings = "\n".join(f"- {key}: {value}" for key, value in options.items() if key != "corpus")
+    learnt = f"{training['train_nats_per_word']:.4f} nats per word"
+    held_out = f"{training['val_nats_per_word']:.4f} nats per word, {training['val_nats_per_note']:.4f} nats per note"
     return f"""# {name}
 
 A nanopiano model of {about["parameters"]:,} parameters ({about["n_layer"]} layers, {about["n_head"]} heads
@@ -86,12 +99,14 @@ matrices in {about["bits"]} bits. Vocabulary {about["vocab_fingerprint"]}, {abou
 ## Training
 
 - words seen: {int(training["words"]):,} in {int(training["step"]):,} steps, until {training["date"]}
-- training loss: {training["train_nats_per_word"]:.4f} nats per word (mean since the evaluation before; transposed music, a part of it gaps to fill)
-- validation loss: {training["val_nats_per_word"]:.4f} nats per word, {training["val_nats_per_note"]:.4f} nats per note over {int(training.get("val_words", 0)):,} words of whole works held out
+- training loss: {learnt} (mean since the evaluation before; transposed windows, some with a gap to fill)
+- validation loss: {held_out} over {int(training["val_words"]):,} words of works held out whole
 - the engine's logits in float32 equal the network's within {difference:.1e}
 - the curves are in losses.png, the figures in losses.csv, beside this card
 
 ## Data
+
+Pieces in training and validation together, by where they come from and under which licence:
 
 {_table(corpus, "source")}
 
@@ -99,7 +114,8 @@ matrices in {about["bits"]} bits. Vocabulary {about["vocab_fingerprint"]}, {abou
 
 ## How to make it again
 
-`nanopiano corpus build ... -o CORPUS`, then `nanopiano train --corpus CORPUS --out RUN` with these settings:
+`nanopiano corpus build ... -o CORPUS`, then `nanopiano train --corpus CORPUS --out RUN` with these settings, then
+`nanopiano export RUN -o MODEL`:
 
 {settings}
 

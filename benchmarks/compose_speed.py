@@ -1,0 +1,136 @@
+"""How fast words come: the engine beside the plain way, the same network, one run, on two cores.
+
+    python benchmarks/compose_speed.py [--size base] [--words 10000] [--threads 2]
+
+The plain way is nanoGPT's `generate`: a full forward pass of the torch network over the last 200 words for every word.
+The weights are random: speed does not depend on them. Every choice includes mask, sampling and listening.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from nanopiano.model.compose import Writer, read_prompt
+from nanopiano.model.config import named_size
+from nanopiano.model.engine import Engine
+from nanopiano.model.sample import Sampling, draw, probabilities
+from nanopiano.music.listen import Listener, hear
+from nanopiano.music.vocab import END, START, vocabulary
+from nanopiano.train.export import build_graph
+from nanopiano.train.gpt import GPT
+
+PLAIN_WINDOW = 200
+SAMPLING = Sampling(temperature=1.0, top_p=0.98)
+
+
+def random_network(size: str) -> GPT:
+    torch.manual_seed(0)
+    network = GPT(named_size(size)).eval()
+    for name, parameter in network.named_parameters():
+        torch.nn.init.normal_(parameter, std=0.5 if "words" in name else 0.03)
+    return network
+
+
+def plain_seconds(network: GPT, n_words: int) -> float:
+    """Compose the plain way: a full forward pass over the last 200 words for every word, grammar mask included."""
+    from nanopiano.model.rotary import Rotary  # noqa: PLC0415
+
+    config = network.config
+    vocab, rotary = vocabulary(), Rotary(config.head_size)
+    listener, rng = Listener(vocab), np.random.default_rng(1)
+    listener.feed(START)
+    ids = [START]
+    begin = time.perf_counter()
+    with torch.no_grad():
+        for _ in range(n_words):
+            heard = hear(np.array(ids, dtype=np.uint16), vocab)
+            last = slice(-PLAIN_WINDOW, None)
+            words = torch.tensor(ids[last])[None]
+            index = np.arange(words.shape[1])
+            cos, sin = (torch.from_numpy(table)[None] for table in rotary.tables(index, heard.time[last]))
+            place = torch.from_numpy(heard.time[last] % config.bar_steps)[None]
+            sounding = torch.from_numpy(np.ascontiguousarray(heard.sounding[last]))[None]
+            logits = network(words, place, sounding, cos, sin)[0, -1].numpy()
+            mask = listener.allowed()
+            mask[END] = False
+            ids.append(draw(probabilities(logits, mask, SAMPLING), rng))
+            listener.feed(ids[-1])
+    return time.perf_counter() - begin
+
+
+def engine_marks(engine: Engine, n_words: int, rows: int = 1) -> list[float]:
+    """Return the seconds at which every 100th word (of each piece) was written, END never allowed."""
+    prompt = np.array([START], dtype=np.uint16)
+    cache, first = read_prompt(engine, prompt)
+    writers = [Writer(vocabulary(), prompt, SAMPLING, seed) for seed in range(rows)]
+    if rows > 1:
+        cache.keep([0] * rows)
+    logits = np.broadcast_to(first, (rows, len(first)))
+    for writer in writers:
+        writer.ending = NeverEnding()  # type: ignore[assignment]
+    begin, marks = time.perf_counter(), []
+    for number in range(1, n_words + 1):
+        for row, writer in enumerate(writers):
+            writer.choose(logits[row])
+        if number % 100 == 0:
+            marks.append(time.perf_counter() - begin)
+        listeners = [writer.listener for writer in writers]
+        logits = cache.step(
+            np.array([writer.ids[-1] for writer in writers]),
+            np.array([listener.time for listener in listeners]),
+            np.stack([listener.sounding() for listener in listeners]),
+        )
+    return marks
+
+
+class NeverEnding:
+    def restrict(self, mask: np.ndarray, _: int) -> None:
+        mask[END] = False
+
+
+def best(measure: Callable[[], float], times: int = 3) -> float:
+    return min(measure() for _ in range(times))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", default="base")
+    parser.add_argument("--words", type=int, default=10_000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rows", type=int, nargs="*", default=[4, 8], help="pieces at once, measured besides")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    network = random_network(args.size)
+    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    plain = plain_seconds(network, 500)
+    facts: dict[str, float] = {"parameters": network.n_parameters, "plain, words/s over 500": 500 / plain}
+    print(f"{args.size}, {network.n_parameters:,} parameters, {args.threads} threads")
+    print(f"plain way: {500 / plain:.1f} words/s over 500 words")
+    for bits in (8, 4):
+        engine = Engine(build_graph(network.config, weights, bits).SerializeToString(), network.config, args.threads)
+        engine_marks(engine, 100)
+        short = best(lambda engine=engine: engine_marks(engine, 500)[-1])  # type: ignore[misc]
+        marks = engine_marks(engine, args.words)
+        n = len(marks)
+        early, late = 500 / (marks[9] - marks[4]), 1000 / (marks[n - 1] - marks[n - 11])
+        rates = {"500": 500 / short, str(args.words): args.words / marks[-1], "500-1000": early, "last 1000": late}
+        ratios = (rates["500"] * plain / 500, rates[str(args.words)] * plain / 500)
+        print(f"engine, {bits} bits: " + ", ".join(f"{rate:.0f} words/s over {span}" for span, rate in rates.items()))
+        print(f"  {ratios[0]:.1f} times the plain way at 500, {ratios[1]:.1f} times at {args.words}; late/early {late / early:.3f}")
+        facts |= {f"{bits} bits, words/s over {span}": rate for span, rate in rates.items()}
+        for rows in args.rows:
+            together = rows * 500 / engine_marks(engine, 500, rows)[-1]
+            print(f"  {rows} pieces at once: {together:.0f} words/s in all")
+            facts[f"{bits} bits, {rows} at once"] = together
+    if args.json:
+        args.json.write_text(json.dumps(facts, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

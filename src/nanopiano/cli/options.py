@@ -1,0 +1,140 @@
+"""Options that several commands share, and the types of their values."""
+
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+Options = TypeVar("Options")
+
+SLOWEST, FASTEST = 5, 1000  # beats a minute that may be asked for
+MOST = 10_000  # pieces, or workers, that may be asked for
+
+
+def whole(text: str) -> int:
+    """Read a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def number(text: str) -> float:
+    """Read a number; a whole one stays whole."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def count(text: str) -> int:
+    """Read a number of things to make."""
+    value = whole(text)
+    if not 1 <= value <= MOST:
+        raise ArgumentTypeError(f"{value} is out of range: expected 1 to {MOST:,}")
+    return value
+
+
+def tempo(text: str) -> float:
+    """Read beats a minute."""
+    value = number(text)
+    if not SLOWEST <= value <= FASTEST:
+        raise ArgumentTypeError(f"{value} beats a minute are out of range: expected {SLOWEST} to {FASTEST}")
+    return value
+
+
+def top_k(text: str) -> int | None:
+    """Read a whole number, or `all` as None."""
+    if text == "all":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is neither a whole number nor 'all'") from None
+
+
+def bars(text: str) -> tuple[int, int]:
+    """Read `9-12` or `9` as the first and the last bar."""
+    first, dash, last = text.partition("-")
+    if not first.isdecimal() or not (last.isdecimal() or not dash):
+        raise ArgumentTypeError(f"{text!r} is no range of bars: expected the first and the last one, as in 9-12")
+    return int(first), int(last or first)
+
+
+def add_sampling(parser: ArgumentParser) -> None:
+    """Add how freely words are drawn, the seed and the model."""
+    group = parser.add_argument_group("how freely")
+    group.add_argument(
+        "--temperature", type=number, metavar="T", help="low stays close to what was learnt, high takes risks (1.0)"
+    )
+    group.add_argument(
+        "--top-k", type=top_k, default="all", metavar="K", help="draw from the K likeliest words only (all)"
+    )
+    group.add_argument(
+        "--top-p", type=number, metavar="P", help="draw from the likeliest words that have this share together (0.98)"
+    )
+    group.add_argument(
+        "--min-p", type=number, metavar="P", help="draw from words at least P times as likely as the likeliest (0.0)"
+    )
+    group.add_argument("--seed", type=whole, metavar="S", help="the same seed makes the same piece (a new one)")
+    add_model(group)
+
+
+def add_model(parser: Any) -> None:
+    """Add the model."""
+    parser.add_argument("--model", metavar="NAME", help="a model's name (see `nanopiano models`) or folder (small)")
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+
+def add_length(parser: ArgumentParser) -> None:
+    """Add how much is composed."""
+    group = parser.add_argument_group("how much").add_mutually_exclusive_group()
+    group.add_argument("--words", type=whole, metavar="N", help="at least N new words, two a note or wait (600)")
+    group.add_argument("--bars", type=number, metavar="N", help="at least N new bars of four beats")
+    group.add_argument("--seconds", type=number, metavar="S", help="at least S new seconds")
+    parser.add_argument("--free-end", action="store_true", help="let the piece end earlier if it comes to an end")
+    parser.add_argument("--bpm", type=tempo, metavar="B", help="beats a minute (what is continued has its own; 120)")
+
+
+def add_output(parser: ArgumentParser) -> None:
+    """Add where the new music goes."""
+    group = parser.add_argument_group("where to")
+    group.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="MIDI file to write or replace (a new nanopiano-SEED.mid)"
+    )
+    group.add_argument("--picture", type=Path, metavar="FILE", help="draw the piano roll into a PNG file")
+    group.add_argument("--text", type=Path, metavar="FILE", help="write the words into a text file")
+    group.add_argument("--expressive", action="store_true", help="shape the loudness as a pianist would")
+    group.add_argument(
+        "--count", type=count, metavar="N", help="N pieces, of the seeds S to S+N-1, in numbered files"
+    )
+    add_json(parser)
+
+
+def add_fields(parser: ArgumentParser, options: type[Any], meanings: Mapping[str, str] | None = None) -> None:
+    """Add an option for each field of a dataclass of plain values; meanings are given or in the field's metadata."""
+    for field in fields(options):
+        name, default = f"--{field.name.replace('_', '-')}", field.default
+        meaning = (meanings or {}).get(field.name) or field.metadata["help"]
+        if isinstance(default, bool):
+            parser.add_argument(name, action=BooleanOptionalAction, default=default, help=meaning)
+            continue
+        kind = {int: whole, float: number}.get(type(default), str)
+        choices = field.metadata.get("choices")
+        metavar = None if choices else "NAME" if kind is str else "N"
+        about = f"{meaning} ({default})"
+        parser.add_argument(name, type=kind, default=default, help=about, choices=choices, metavar=metavar)
+
+
+def fields_of(args: Namespace, options: type[Options]) -> Options:
+    """Return the dataclass with the values of its options. Raises InputError."""
+    return options(**{field.name: getattr(args, field.name) for field in fields(options)})  # type: ignore[arg-type]

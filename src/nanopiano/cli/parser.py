@@ -1,0 +1,100 @@
+"""The command line as argparse reads it. Only the command that is called adds its options, so the rest costs nothing."""
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from keyword import iskeyword
+from typing import Any, NoReturn
+
+from nanopiano import __version__
+from nanopiano.errors import InputError
+
+COMMANDS = {
+    "generate": "compose a new piece",
+    "continue": "go on from a song of the songbook or a MIDI file",
+    "fill": "compose some bars of a MIDI file anew and leave the rest as it is",
+    "songs": "list the songbook: what can be continued",
+    "models": "list the models: what can compose",
+    "encode": "a MIDI file as words",
+    "decode": "words as a MIDI file",
+    "render": "a MIDI file as a picture",
+    "corpus": "build a corpus to train on",
+    "train": "train a model on a corpus",
+    "export": "make a trained run a model that composes",
+    "evaluate": "how well a model expects given music",
+    "bench": "how fast a model composes on this machine",
+    "completion": "completion of commands and options for your shell",
+}
+
+ABOUT = """\
+A GPT that composes for the piano.
+
+Without a command it composes a piece to a file, until there is a window.
+A bar is four beats (16 steps of a sixteenth) counted from the beginning, whatever metre a file claims."""
+
+EXAMPLES = """\
+examples:
+  nanopiano generate                                compose a piece into nanopiano-SEED.mid
+  nanopiano generate --seed 7 --bars 32 -o mine.mid --picture mine.png
+  nanopiano continue random --seed 3                go on from a song of the songbook
+  nanopiano fill mine.mid --bars 9-12 -o new.mid    compose bars 9 to 12 anew
+  nanopiano generate --help                         all options of a command"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, as an InputError, and shows help as it is written."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line."""
+        raise InputError(f"{message.removeprefix('argument ')} (see {self.prog} --help)")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that was called."""
+
+    name: str
+    run: Callable[[Namespace], None]
+
+
+def parse(words: list[str]) -> tuple[Command | None, Namespace]:
+    """Return the command that `words` call, None where they name none, and its arguments. Raises InputError."""
+    name = next((word for word in words if not word.startswith("-")), None)
+    if name is not None and name not in COMMANDS:
+        raise InputError(f"there is no command {name!r}{guess(name, COMMANDS)} (see nanopiano --help)")
+    parser = build_parser([name] if name else [])
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        known = [option for action in args.parser._actions for option in action.option_strings] if name else []
+        what = "option" if unknown[0].startswith("-") else "argument"
+        prog = f"nanopiano {name}" if name else "nanopiano"
+        raise InputError(f"unknown {what} {unknown[0]!r}{guess(unknown[0], known)} (see {prog} --help)")
+    return (Command(name, args.run) if name else None), args
+
+
+def build_parser(names: list[str]) -> Parser:
+    """Return the parser of all commands, with the options of those in `names`."""
+    parser = Parser(prog="nanopiano", description=ABOUT, epilog=EXAMPLES)
+    parser.add_argument("--version", action="version", version=f"nanopiano {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, purpose in COMMANDS.items():
+        if name not in names:
+            commands.add_parser(name, help=purpose)
+            continue
+        module = import_module(f"nanopiano.cli.commands.{name}{'_' * iskeyword(name)}")
+        command = commands.add_parser(name, help=purpose, description=module.ABOUT, epilog=module.EXAMPLES)
+        module.options(command)
+        command.set_defaults(run=module.run, parser=command)
+    return parser
+
+
+def guess(word: str, known: Any) -> str:
+    """Return `: did you mean ...?` with the known word nearest to `word`, or nothing if none is near."""
+    near = get_close_matches(word.partition("=")[0], list(known), n=1)
+    return f": did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,58 @@
+"""Everything that decides what a run computes."""
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from nanopiano.errors import InputError
+from nanopiano.model.config import SIZES, ModelConfig, named_size
+
+
+def _option(default: Any, meaning: str, *choices: str) -> Any:
+    return field(default=default, metadata={"help": meaning, "choices": choices or None})
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """The options of `nanopiano train`, written beside the weights as `run.json`. Raises InputError out of range."""
+
+    size: str = _option("small", "shape of the network", *SIZES)
+    total_words: int = _option(30_000_000, "words to see in all; the learning rate reaches zero there")
+    length: int = _option(1024, "words a window; twice the attention window, so that dropped keys are met in training")
+    batch_words: int = _option(4096, "words a batch")
+    accumulate: int = _option(1, "batches a step")
+    matrix_lr: float = _option(0.02, "peak learning rate of Muon, for the matrices in the blocks")
+    table_lr: float = _option(0.004, "peak learning rate of AdamW, for the tables and the head")
+    weight_decay: float = _option(0.01, "weight decay of both")
+    warmup_words: int = _option(200_000, "words over which the learning rate rises")
+    decay_share: float = _option(0.5, "share of the run, at its end, over which the learning rate falls to zero")
+    clip: float = _option(1.0, "largest norm of a step's gradient")
+    fill_rate: float = _option(0.25, "share of the windows that ask for the music of a gap")
+    most_semitones: int = _option(6, "windows are transposed by so many semitones at most")
+    eval_words: int = _option(3_000_000, "words between evaluations on the whole validation set")
+    save_seconds: float = _option(240.0, "seconds between checkpoints")
+    seed: int = _option(1, "seed of weights and windows")
+    device: str = _option("auto", "auto, cpu, cuda, cuda:1, mps")
+    precision: str = _option("auto", "auto: bfloat16 where the processor multiplies it", "auto", "float32", "bfloat16")
+    compile: str = _option("auto", "torch.compile; auto: where a compiler is at hand", "auto", "yes", "no")
+    hear_place: bool = _option(True, "an embedding of the place in the bar")
+    hear_sounding: bool = _option(True, "a linear input of the keys now sounding")
+    hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value, choices = getattr(self, entry.name), entry.metadata["choices"]
+            if choices and value not in choices:
+                raise InputError(f"{entry.name} is {value!r}: expected one of {', '.join(choices)}")
+            if isinstance(value, float) and not (math.isfinite(value) and value >= 0):
+                raise InputError(f"{entry.name} is {value}: expected a number from 0 up")
+            if type(value) is int and value < (0 if entry.name in ("seed", "most_semitones", "warmup_words") else 1):
+                raise InputError(f"{entry.name} is {value}: expected a whole number from 1 up")
+        for name in ("fill_rate", "decay_share"):
+            if getattr(self, name) > 1:
+                raise InputError(f"{name} is {getattr(self, name)}: expected a share from 0 to 1")
+
+    def config(self) -> ModelConfig:
+        """Return the shape of the network."""
+        hearing = {name: getattr(self, name) for name in ("hear_place", "hear_sounding", "hear_time")}
+        return named_size(self.size, **hearing)

@@ -1,0 +1,26 @@
+"""What all tests share: how hypothesis searches, and small random models made once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from model_tools import some_weights, write_model
+
+from nanopiano.model.config import SIZES
+from nanopiano.model.engine import Engine
+
+settings.register_profile("nanopiano", deadline=None, max_examples=60)  # machines differ, and so does their load
+settings.load_profile("nanopiano")
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder as `publish` writes it, with random weights."""
+    config = SIZES["tiny"]
+    return write_model(tmp_path_factory.mktemp("models") / "random", config, some_weights(config), bits=8)
+
+
+@pytest.fixture(scope="session")
+def engine(model_folder: Path) -> Engine:
+    """The engine of that folder."""
+    return Engine.load(model_folder, threads=1)

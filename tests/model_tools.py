@@ -1,0 +1,100 @@
+"""Small models for tests: random weights, model folders, and an engine that wants always the same."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanopiano.model.config import SIZES, ModelConfig
+from nanopiano.model.engine import Cache, Engine
+from nanopiano.music.grid import N_KEYS
+from nanopiano.music.listen import hear
+from nanopiano.music.vocab import vocabulary
+from nanopiano.music.words import Ids
+from nanopiano.train.export import Weights, build_graph
+
+
+def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
+    """Random weights by the names of `train.gpt.GPT`, so large that every part of the network matters."""
+    rng = np.random.default_rng(seed)
+    C, D = config.n_embd, config.head_size
+    shapes = {"words.weight": (config.vocab_size, C), "head.weight": (config.vocab_size, C)}
+    if config.hear_place:
+        shapes["places.weight"] = (config.bar_steps, C)
+    if config.hear_sounding:
+        shapes["sounding.weight"] = (C, N_KEYS)
+    for layer in range(config.n_layer):
+        sizes = {
+            "qkv": ((config.n_head + 2 * config.n_kv_head) * D, C),
+            "proj": (C, C),
+            "up": (4 * C, C),
+            "down": (C, 4 * C),
+        }
+        shapes |= {f"blocks.{layer}.{name}.weight": shape for name, shape in sizes.items()}
+    # An embedding of unit size; what is multiplied keeps about the size of its input.
+    scale = {name: 1.0 if name in ("words.weight", "places.weight") else shape[1] ** -0.5 for name, shape in shapes.items()}
+    return {name: (rng.standard_normal(shape) * scale[name]).astype(np.float32) for name, shape in shapes.items()}
+
+
+def some_engine(seed: int = 0, **changes: Any) -> Engine:
+    """An engine of size tiny with random weights in float32; `changes` are fields of its config."""
+    config = ModelConfig.from_json({**SIZES["tiny"].to_json(), **changes})
+    return Engine(build_graph(config, some_weights(config, seed), 32).SerializeToString(), config, threads=1)
+
+
+def write_model(folder: Path, config: ModelConfig, weights: Weights, bits: int = 32) -> Path:
+    """Write what the engine needs of a model folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    graph = build_graph(config, weights, bits).SerializeToString()
+    (folder / "model.onnx").write_bytes(graph)
+    facts = {**config.to_json(), "bits": bits, "sha256": hashlib.sha256(graph).hexdigest()}
+    (folder / "config.json").write_text(json.dumps(facts))
+    return folder
+
+
+def heard_by(engine: Engine, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """What `Cache.read` takes for one piece."""
+    heard = hear(ids, vocabulary(engine.config.steps_per_beat))
+    return ids[None].astype(np.int64), heard.time[None], heard.sounding[None]
+
+
+def all_logits(engine: Engine, ids: Ids) -> NDArray[np.float32]:
+    """The logits after every word, read from the beginning at once; [T, V]."""
+    return engine.cache().read(*heard_by(engine, ids))[0]
+
+
+class Mood(Engine):
+    """An engine without a network: whatever it reads, it wants the same words."""
+
+    def __init__(self, **wanted: float) -> None:
+        """Logits by word; what is not named has logit 0."""
+        self.config = SIZES["tiny"]
+        self.logits = np.zeros(self.config.vocab_size, dtype=np.float32)
+        for word, logit in wanted.items():
+            self.logits[vocabulary().id_of[word]] = logit
+
+    def cache(self, rows: int = 1) -> Cache:
+        return MoodCache(self, rows)
+
+
+class MoodCache(Cache):
+    """Remembers nothing."""
+
+    def __init__(self, engine: Mood, rows: int) -> None:
+        self.mood, self.rows = engine, rows
+
+    def read(
+        self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]
+    ) -> NDArray[np.float32]:
+        return np.broadcast_to(self.mood.logits, (*ids.shape, len(self.mood.logits)))
+
+    def step(
+        self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]
+    ) -> NDArray[np.float32]:
+        return np.broadcast_to(self.mood.logits, (len(ids), len(self.mood.logits)))
+
+    def keep(self, rows: list[int]) -> None:
+        self.rows = len(rows)
