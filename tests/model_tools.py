@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from nanopiano.model.config import SIZES, ModelConfig
 from nanopiano.model.engine import Cache, Engine
 from nanopiano.music.grid import N_KEYS
-from nanopiano.music.listen import hear
-from nanopiano.music.vocab import vocabulary
+from nanopiano.music.listen import Listener, hear
+from nanopiano.music.vocab import END, START, vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.export import Weights, build_graph
 
@@ -35,7 +35,9 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
         }
         shapes |= {f"blocks.{layer}.{name}.weight": shape for name, shape in sizes.items()}
     # An embedding of unit size; what is multiplied keeps about the size of its input.
-    scale = {name: 1.0 if name in ("words.weight", "places.weight") else shape[1] ** -0.5 for name, shape in shapes.items()}
+    scale = {
+        name: 1.0 if name in ("words.weight", "places.weight") else shape[1] ** -0.5 for name, shape in shapes.items()
+    }
     return {name: (rng.standard_normal(shape) * scale[name]).astype(np.float32) for name, shape in shapes.items()}
 
 
@@ -86,15 +88,25 @@ class MoodCache(Cache):
     def __init__(self, engine: Mood, rows: int) -> None:
         self.mood, self.rows = engine, rows
 
-    def read(
-        self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]
-    ) -> NDArray[np.float32]:
+    def read(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.broadcast_to(self.mood.logits, (*ids.shape, len(self.mood.logits)))
 
-    def step(
-        self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]
-    ) -> NDArray[np.float32]:
+    def step(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.broadcast_to(self.mood.logits, (len(ids), len(self.mood.logits)))
 
     def keep(self, rows: list[int]) -> None:
         self.rows = len(rows)
+
+
+def some_ids(n_words: int, seed: int = 0, steps_per_beat: int = 4) -> Ids:
+    """START and words drawn evenly from what the grammar allows, never END."""
+    rng = np.random.default_rng(seed)
+    listener = Listener(vocabulary(steps_per_beat))
+    ids = [START]
+    listener.feed(START)
+    while len(ids) < n_words:
+        mask = listener.allowed()
+        mask[END] = False
+        ids.append(int(rng.choice(np.flatnonzero(mask))))
+        listener.feed(ids[-1])
+    return np.array(ids, dtype=np.uint16)

@@ -66,9 +66,7 @@ def gaps(draw: st.DrawFn) -> Gap:
 
 
 @st.composite
-def legal_ids(
-    draw: st.DrawFn, prompt: Ids | None = None, vocab: Vocabulary | None = None, most_words: int = 40
-) -> Ids:
+def legal_ids(draw: st.DrawFn, prompt: Ids | None = None, vocab: Vocabulary | None = None, most_words: int = 40) -> Ids:
     """Words drawn through `Listener.allowed` after `prompt` (or START), brought to END after about `most_words`."""
     listener = Listener(vocab or vocabulary())
     ids = [START] if prompt is None else prompt.tolist()

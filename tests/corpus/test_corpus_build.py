@@ -236,6 +236,19 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(sources: list[Path], tmp_p
         build(sources, tmp_path / "file" / "below")
 
 
+def test_a_full_disk_is_one_sentence_and_the_build_goes_on_once_there_is_room(
+    sources: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, _: bytes) -> None:
+        raise NanopianoError(f"cannot write {path.name}: no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parallel, "write_atomically", refuse)
+        with pytest.raises(NanopianoError, match=r"0000000\.part: no space left on device; mend that, then give"):
+            build(sources, tmp_path / "corpus")
+    assert build(sources, tmp_path / "corpus").kept == 24
+
+
 def test_less_than_one_worker_is_refused(sources: list[Path], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="0 workers"):
         build(sources, tmp_path / "corpus", workers=0)

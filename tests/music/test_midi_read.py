@@ -4,7 +4,7 @@ import io
 import os
 import random
 import time
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 
 import mido
@@ -278,7 +278,7 @@ def test_a_piece_off_the_grid_is_warned_of() -> None:
 def test_everything_that_happened_is_said_in_one_sentence_each() -> None:
     quiet = reading_of(smf(NOTE + END))
     for name in ("percussion", "out_of_range", "hanging", "restruck", "doubled", "cut", "lengthened", "pedal"):
-        one, many = (replace(quiet, **{name: count}).remarks() for count in (1, 1200))
+        one, many = (Reading(**asdict(quiet) | {name: count}).remarks() for count in (1, 1200))
         assert len(one) == len(many) == 1
         assert one[0].startswith("1 ")
         assert many[0].startswith("1,200 ")

@@ -109,7 +109,7 @@ def _write(task: Task, composition: Composition, output: Output, expressive: boo
     if output.picture:
         from nanopiano.gui.draw import save_picture  # noqa: PLC0415  brings pygame, which is slow
 
-        save_picture(piece, output.picture, new=task.region(composition))
+        save_picture(piece, output.picture, new=task.region(composition), caption=f"seed {output.seed}")
     return piece
 
 

@@ -67,7 +67,7 @@ def build_corpus(
         ) from error
     except BrokenProcessPool as error:
         raise NanopianoError(
-            f"a worker was ended from outside (out of memory?): give the same command with less than {workers} workers"
+            f"a worker was ended from outside (out of memory?): give the same command with fewer than {workers} workers"
         ) from error
     return report
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from nanopiano.corpus.judge import Rules
 from nanopiano.corpus.prepare import prepare_batch
 from nanopiano.corpus.sources import Item
+from nanopiano.errors import NanopianoError
 from nanopiano.files import write_atomically
 
 WAITING = 3  # batches in flight for each worker: enough that none is idle, few enough that memory stays flat
@@ -55,7 +56,11 @@ def _run_in_pool(jobs: Iterable[Job], rules: Rules, workers: int) -> Generator[i
 
 
 def _make_part(job: Job, rules: Rules) -> int:
-    write_atomically(job.part, prepare_batch(job.batch, rules))
+    part = prepare_batch(job.batch, rules)
+    try:
+        write_atomically(job.part, part)
+    except NanopianoError as error:
+        raise NanopianoError(f"{error}; mend that, then give the same command to go on") from error
     return len(job.batch)
 
 

@@ -19,7 +19,7 @@ from nanopiano.music.fill import fill_prompt, part
 from nanopiano.music.grid import LOWEST_PITCH
 from nanopiano.music.listen import Listener
 from nanopiano.music.piece import Note, Piece
-from nanopiano.music.vocab import START, vocabulary
+from nanopiano.music.vocab import END, START, vocabulary
 from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
 
 DEFAULT_LENGTH = Length(words=600)
@@ -52,9 +52,17 @@ class Composition:
 
     @property
     def new_ids(self) -> list[int]:
-        """The new words so far, whole events only, END included once it has come."""
+        """The new words so far, whole events only, END included once it has come.
+
+        Whole by their number alone: Ctrl-C may come between any two lines of the writer.
+        """
         ids = self.writer.ids
-        return ids[:-1] if self.writer.listener.head is not None else ids
+        return ids if ids[-1:] == [END] else ids[: len(ids) // 2 * 2]
+
+    @property
+    def begin(self) -> int:
+        """The step from which on the music is new."""
+        return self.writer.ending.begin if self.writer.ending else 0
 
     @property
     def piece(self) -> Piece:

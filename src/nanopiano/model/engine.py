@@ -56,7 +56,13 @@ class Engine:
             raise InputError(
                 f"{path} is damaged (its sha256 begins {digest[:12]}, config.json says {stated[:12]}): install it again"
             )
-        return cls(graph, config, threads)
+        try:
+            engine = cls(graph, config, threads)
+            nothing = np.zeros(1, dtype=np.int64)
+            engine.cache().step(nothing, nothing, np.zeros((1, N_KEYS), dtype=np.uint8))
+        except Exception as error:  # the runtime raises kinds of its own
+            raise InputError(f"{path} does not work with its config.json: install it again ({error})") from error
+        return engine
 
     def cache(self, rows: int = 1) -> Cache:
         """Return an empty cache for `rows` pieces that grow together."""

@@ -91,15 +91,11 @@ def _wanted(args: Namespace, seed: int) -> "Last":
 
 def _prompt(last: "Last", grid: "Grid") -> "Piece":
     from nanopiano.cli import terminal
-    from nanopiano.music.midi import read_midi
+    from nanopiano.cli.reading import read
     from nanopiano.songbook import find_song
 
-    if not is_file(last.target):
-        song = find_song(last.target)
-        bars = f"from bar {last.prompt_bars + 1} on" if last.prompt_bars else "from its end"
-        terminal.say(f"{song.composer}: {song.title}, {bars}")
-        return song.piece(grid)
-    piece, reading = read_midi(last.target, grid)
-    for remark in reading.remarks():
-        terminal.say(f"{Path(last.target).name}: {remark}")
-    return piece
+    if is_file(last.target):
+        return read(Path(last.target), grid)
+    song = find_song(last.target)
+    terminal.say(f"{song.composer}: {song.title} ({song.id}), {last.prompt_bars or 'all'} bars of it")
+    return song.piece(grid)

@@ -1,0 +1,82 @@
+"""`nanopiano bench`: how fast a model composes here."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from time import perf_counter
+
+from nanopiano.cli.options import add_json, add_model
+
+WORDS = 500
+TRIES = 3  # of what starts a process; the quickest counts, for others may be busy
+
+ABOUT = f"""\
+Measure how fast a model composes on this machine: one piece of {WORDS} words with all that belongs to it, the time to
+its first note, the time that a start takes, and the most memory that was used."""
+
+EXAMPLES = """\
+examples:
+  nanopiano bench
+  nanopiano bench --model my-model --json"""
+
+
+def options(parser: ArgumentParser) -> None:
+    """Add the options."""
+    add_model(parser)
+    add_json(parser)
+
+
+def run(args: Namespace) -> None:
+    """Measure."""
+    from nanopiano.cli import terminal
+    from nanopiano.cli.composing import load_composer
+    from nanopiano.model.ending import Length
+    from nanopiano.model.store import DEFAULT_MODEL
+
+    began = perf_counter()
+    composer = load_composer(args)
+    load_seconds = perf_counter() - began
+    began = perf_counter()
+    composition = composer.compose(length=Length(words=WORDS), seed=1)
+    next(iter(composition))
+    first_note = perf_counter() - began
+    composition.finish()
+    seconds = perf_counter() - began
+    model = DEFAULT_MODEL if args.model is None else args.model
+    load = "import sys; from nanopiano import Composer; Composer(sys.argv[1])"
+    facts = {
+        "model": model,
+        "words": composition.n_words,
+        "words_per_second": round(composition.n_words / seconds, 1),
+        "first_note_seconds": round(first_note, 4),
+        "load_seconds": round(load_seconds, 3),
+        "start_seconds": round(_process_seconds("-m", "nanopiano", "--version"), 3),
+        "start_and_load_seconds": round(_process_seconds("-c", load, model), 3),
+        "peak_memory_mb": _peak_memory(),
+        "threads": composer.engine.session.get_session_options().intra_op_num_threads,
+    }
+    if args.json:
+        terminal.show_json(facts)
+    else:
+        terminal.show_table([(name.replace("_", " "), str(value)) for name, value in facts.items()])
+
+
+def _process_seconds(*words: str) -> float:
+    """Return how long a fresh Python takes for a command line."""
+    import subprocess
+
+    seconds = []
+    for _ in range(TRIES):
+        began = perf_counter()
+        subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
+        seconds.append(perf_counter() - began)
+    return min(seconds)
+
+
+def _peak_memory() -> float | None:
+    """Return the most memory that this process had, in MB; None where the system does not tell (Windows)."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

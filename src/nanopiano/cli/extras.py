@@ -1,0 +1,19 @@
+"""What the base install leaves out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nanopiano.errors import InputError
+
+EXTRAS = {"train": ("torch", "safetensors", "onnx", "matplotlib")}  # what each extra brings
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Turn the failure of an import inside into one sentence, an InputError, that tells what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in EXTRAS[extra]:
+            raise
+        raise InputError(f'{error.name} is not installed: pip install "nanopiano[{extra}]" brings it') from error

@@ -1,0 +1,170 @@
+"""The engine says the same however words are read, and refuses a model that is not whole."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from model_tools import all_logits, heard_by, some_engine, some_ids
+from numpy.typing import NDArray
+
+from nanopiano.errors import InputError
+from nanopiano.model.engine import Cache, Engine
+from nanopiano.music.vocab import vocabulary
+
+N_WORDS = 300  # more than two windows of the tiny model
+
+
+def stepped(cache: Cache, engine: Engine, ids: NDArray[np.uint16], first: int, last: int) -> NDArray[np.float32]:
+    """The logits of words first..last - 1, read one by one; [last - first, V]."""
+    words, time, sounding = heard_by(engine, ids)
+    return np.concatenate([cache.step(words[:, i], time[:, i], sounding[:, i]).copy() for i in range(first, last)])
+
+
+@pytest.fixture(scope="module")
+def exact() -> Engine:
+    """An engine in float32."""
+    return some_engine()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 40, 127, 128, 200])
+def test_words_read_at_once_say_what_words_read_one_by_one_say(exact: Engine, cut: int) -> None:
+    ids = some_ids(N_WORDS)
+    cache = exact.cache()
+    words, time, sounding = heard_by(exact, ids)
+    together = [cache.read(words[:, :cut], time[:, :cut], sounding[:, :cut])[0]] if cut else []
+    found = np.concatenate([*together, stepped(cache, exact, ids, cut, N_WORDS)])
+    np.testing.assert_allclose(found, all_logits(exact, ids), atol=1e-4)
+
+
+def test_a_reading_may_go_on_after_single_words(exact: Engine) -> None:
+    ids = some_ids(N_WORDS)
+    words, time, sounding = heard_by(exact, ids)
+    cache = exact.cache()
+    stepped(cache, exact, ids, 0, 50)
+    rest = cache.read(words[:, 50:], time[:, 50:], sounding[:, 50:])[0]
+    np.testing.assert_allclose(rest, all_logits(exact, ids)[50:], atol=1e-4)
+
+
+def test_quantised_words_read_at_once_say_nearly_what_single_ones_say(engine: Engine) -> None:
+    ids = some_ids(N_WORDS)
+    found = stepped(engine.cache(), engine, ids, 0, N_WORDS)
+    assert np.abs(found - all_logits(engine, ids)).mean() < 0.02
+
+
+def test_what_lies_a_window_a_layer_back_has_no_influence(exact: Engine) -> None:
+    reach = exact.config.n_layer * (exact.config.window - 1) + 1
+    ids = some_ids(N_WORDS)
+    words, time, sounding = heard_by(exact, ids)
+    late = exact.cache().read(words[:, -reach:], time[:, -reach:], sounding[:, -reach:])
+    np.testing.assert_allclose(late[0, -1], all_logits(exact, ids)[-1], atol=1e-4)
+
+
+def test_what_lies_within_that_reach_has_influence(exact: Engine) -> None:
+    near = exact.config.window - 1
+    ids = some_ids(N_WORDS)
+    words, time, sounding = heard_by(exact, ids)
+    late = exact.cache().read(words[:, -near:], time[:, -near:], sounding[:, -near:])
+    assert np.abs(late[0, -1] - all_logits(exact, ids)[-1]).max() > 1e-3
+
+
+@pytest.mark.parametrize(("n_words", "kept"), [(30, [1]), (30, [0, 1]), (200, [1, 0, 0])])
+def test_kept_rows_go_on_as_they_would_alone(exact: Engine, n_words: int, kept: list[int]) -> None:
+    rows = [some_ids(n_words + 20, seed) for seed in (1, 2)]
+    heard = [heard_by(exact, ids) for ids in rows]
+    words, time, sounding = (np.concatenate(arrays) for arrays in zip(*heard, strict=True))
+    cache = exact.cache(2)
+    cache.read(words[:, :n_words], time[:, :n_words], sounding[:, :n_words])
+    cache.keep(kept)
+    for i in range(n_words, n_words + 20):
+        found = cache.step(words[kept, i], time[kept, i], sounding[kept, i])
+    for row, number in enumerate(kept):
+        np.testing.assert_allclose(found[row], all_logits(exact, rows[number])[-1], atol=1e-4)
+
+
+@pytest.mark.parametrize("deaf", ["hear_place", "hear_sounding", "hear_time"])
+def test_an_engine_may_be_deaf_to_one_thing(deaf: str) -> None:
+    engine = some_engine(**{deaf: False})
+    ids = some_ids(40)
+    np.testing.assert_allclose(stepped(engine.cache(), engine, ids, 0, 40), all_logits(engine, ids), atol=1e-4)
+
+
+def test_place_and_keys_are_heard(exact: Engine) -> None:
+    words, time, sounding = heard_by(exact, some_ids(3))
+    plain = exact.cache().read(words, time, sounding)
+    assert np.abs(exact.cache().read(words, time + 1, sounding) - plain).max() > 1e-3
+    assert np.abs(exact.cache().read(words, time, sounding + np.uint8(8)) - plain).max() > 1e-3
+
+
+def test_a_key_that_sounds_for_a_bar_is_heard_at_full_strength(exact: Engine) -> None:
+    words, time, _ = heard_by(exact, some_ids(3))
+    bar, longer = (exact.cache().read(words, time, np.full((1, 3, 88), steps, dtype=np.uint8)) for steps in (16, 200))
+    np.testing.assert_array_equal(bar, longer)
+
+
+def test_a_model_of_another_grid_works() -> None:
+    engine = some_engine(steps_per_beat=12, vocab_fingerprint=vocabulary(12).fingerprint)
+    ids = some_ids(60, steps_per_beat=12)
+    np.testing.assert_allclose(stepped(engine.cache(), engine, ids, 0, 60), all_logits(engine, ids), atol=1e-4)
+
+
+# --- what is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def damaged(model_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the model, to be damaged."""
+    return Path(shutil.copytree(model_folder, tmp_path / "model"))
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(InputError) as refused:
+        Engine.load(folder, threads=1)
+    return str(refused.value)
+
+
+def change_config(folder: Path, **facts: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **facts}))
+
+
+def test_a_folder_that_is_missing_is_refused(tmp_path: Path) -> None:
+    assert "nowhere is no model folder: config.json cannot be read" in refusal(tmp_path / "nowhere")
+
+
+def test_a_folder_without_a_graph_is_refused(damaged: Path) -> None:
+    (damaged / "model.onnx").unlink()
+    assert "model.onnx (No such file or directory)" in refusal(damaged)
+
+
+@pytest.mark.parametrize("text", [b"{", b"\xff\xfe", b"[]", b""])
+def test_a_config_that_is_no_object_of_json_is_refused(damaged: Path, text: bytes) -> None:
+    (damaged / "config.json").write_bytes(text)
+    assert "config.json is damaged" in refusal(damaged)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda graph: graph[:-100], lambda graph: graph + b"x", lambda graph: b"", lambda graph: graph[::-1]]
+)
+def test_a_graph_that_is_cut_off_or_changed_is_refused(damaged: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = damaged / "model.onnx"
+    path.write_bytes(damage(path.read_bytes()))
+    assert "model.onnx is damaged (its sha256 begins" in refusal(damaged)
+
+
+def test_a_config_without_a_sum_is_refused(damaged: Path) -> None:
+    change_config(damaged, sha256=None)
+    assert "config.json says None" in refusal(damaged)
+
+
+def test_another_vocabulary_is_refused_naming_both(damaged: Path) -> None:
+    change_config(damaged, vocab_fingerprint="feedfacefeedface")
+    assert f"vocabulary feedfacefeedface is not this program's {vocabulary().fingerprint}" in refusal(damaged)
+
+
+@pytest.mark.parametrize("facts", [{"n_layer": 3}, {"n_layer": 1}, {"n_embd": 32}, {"n_kv_head": 2}, {"window": 1}])
+def test_a_config_that_does_not_fit_the_graph_is_refused(damaged: Path, facts: dict[str, int]) -> None:
+    change_config(damaged, **facts)
+    assert "model.onnx does not work with its config.json" in refusal(damaged)
