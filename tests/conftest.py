@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from cli_tools import Cli
 from hypothesis import settings
 from model_tools import some_weights, write_model
 
@@ -24,3 +25,15 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(model_folder: Path) -> Engine:
     """The engine of that folder."""
     return Engine.load(model_folder, threads=1)
+
+
+@pytest.fixture
+def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], model_folder: Path
+) -> Cli:
+    """The command line in an empty folder, with an empty folder of the user's."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("NANOPIANO_HOME", str(tmp_path / "home"))
+    return Cli(capsys, folder, model_folder)

@@ -59,7 +59,7 @@ def write_model(folder: Path, config: ModelConfig, weights: Weights, bits: int =
 
 def heard_by(engine: Engine, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     """What `Cache.read` takes for one piece."""
-    heard = hear(ids, vocabulary(engine.config.steps_per_beat))
+    heard = hear(ids)
     return ids[None].astype(np.int64), heard.time[None], heard.sounding[None]
 
 

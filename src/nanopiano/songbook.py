@@ -64,9 +64,9 @@ def find_song(name: str) -> Song:
     if len(matches) == 1:
         return matches[0]
     if not matches:
-        known = {_plain(key): song.id for song in songs() for key in (song.id, song.title)}
-        near = get_close_matches(wanted, known, n=1)
-        hint = f"did you mean {known[near[0]]!r}?" if near else "`nanopiano songs` lists them"
+        known = {_plain(key): song for song in songs() for key in (song.id, song.title)}
+        near = [known[key] for key in get_close_matches(wanted, known, n=1)]
+        hint = f"did you mean {near[0].id} ({near[0].title})?" if near else "`nanopiano songs` lists them"
         raise InputError(f"there is no song {name!r}: {hint} (a MIDI file is named with .mid at its end)")
     some = ", ".join(f"{song.id} ({song.title})" for song in matches[:NAMED])
     more = f" and {len(matches) - NAMED} more" if len(matches) > NAMED else ""
@@ -76,7 +76,9 @@ def find_song(name: str) -> Song:
 def matching(words: Sequence[str]) -> list[Song]:
     """Return the songs in whose id, title or composer all `words` are found, without regard to case and accents."""
     wanted = [_plain(word) for word in words]
-    return [song for song in songs() if all(word in _plain(f"{song.id} {song.title} {song.composer}") for word in wanted)]
+    return [
+        song for song in songs() if all(word in _plain(f"{song.id} {song.title} {song.composer}") for word in wanted)
+    ]
 
 
 def random_song(seed: int) -> Song:

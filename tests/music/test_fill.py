@@ -10,7 +10,7 @@ from nanopiano.errors import InputError
 from nanopiano.music.fill import fill_answer, fill_prompt, part
 from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
-from nanopiano.music.vocab import END, FILL, GAP, START, vocabulary
+from nanopiano.music.vocab import END, FILL, GAP, START
 from nanopiano.music.words import Ids, ids_to_piece, ids_to_text
 
 
@@ -71,15 +71,15 @@ def test_an_empty_gap_is_refused(start: int, end: int) -> None:
 
 @given(gaps(), st.integers(2, 30))
 def test_a_shortened_prompt_keeps_places_in_the_bar(gap: Gap, most: int) -> None:
-    whole = hear(fill_prompt(gap.parts, gap.start, gap.end), vocabulary()).time[-1]
-    shortened = hear(fill_prompt(gap.parts, gap.start, gap.end, most), vocabulary()).time[-1]
+    whole = hear(fill_prompt(gap.parts, gap.start, gap.end)).time[-1]
+    shortened = hear(fill_prompt(gap.parts, gap.start, gap.end, most)).time[-1]
     assert (whole - shortened) % gap.piece.grid.bar_steps == 0
 
 
 @given(gaps(), st.integers(2, 30))
 def test_a_shortened_prompt_keeps_the_nearest_notes_of_each_side(gap: Gap, most: int) -> None:
     ids = asked_and_answered(gap, most)
-    moved = gap.start - int(hear(ids, vocabulary()).time[ids.tolist().index(FILL)])
+    moved = gap.start - int(hear(ids).time[ids.tolist().index(FILL)])
     kept = ids_to_piece(ids).shift(moved)
     begin = int(kept.onsets.min(initial=gap.start))
     before, middle, after = gap.parts

@@ -46,7 +46,7 @@ def fills() -> st.SearchStrategy[Ids]:
 
 @given(legal_ids() | fills() | pieces().map(piece_to_ids))
 def test_hear_hears_at_every_word_what_a_listener_hears(ids: Ids) -> None:
-    heard = hear(ids, vocabulary())
+    heard = hear(ids)
     assert (heard.time.tolist(), heard.sounding.tolist()) == heard_word_by_word(ids)
 
 
@@ -54,14 +54,14 @@ def test_hear_hears_at_every_word_what_a_listener_hears(ids: Ids) -> None:
 def test_hear_hears_a_cut_out_middle_as_a_listener_does(gap: Gap) -> None:
     answer = fill_answer(gap.parts.middle, gap.start)
     ids = np.concatenate([fill_prompt(gap.parts, gap.start, gap.end), answer])
-    heard = hear(ids, vocabulary())
+    heard = hear(ids)
     assert (heard.time.tolist(), heard.sounding.tolist()) == heard_word_by_word(ids)
 
 
 @given(pieces(Grid(12)))
 def test_hear_hears_triplets_as_a_listener_does(piece: Piece) -> None:
     ids = piece_to_ids(piece)
-    heard = hear(ids, vocabulary(12))
+    heard = hear(ids)
     assert (heard.time.tolist(), heard.sounding.tolist()) == heard_word_by_word(ids, 12)
 
 
@@ -172,14 +172,14 @@ def test_a_key_is_heard_for_255_steps_at_most() -> None:
     text = "START n60 d384"
     assert listener_after(text, 12).sounding().max() == 255
     ids = np.array([vocabulary(12).id_of[word] for word in text.split()], dtype=np.uint16)
-    assert hear(ids, vocabulary(12)).sounding.max() == 255
+    assert hear(ids).sounding.max() == 255
 
 
 @given(gaps())
 def test_at_fill_time_and_keys_are_what_they_were_where_the_gap_began(gap: Gap) -> None:
     ids = fill_prompt(gap.parts, gap.start, gap.end)
     before_gap = ids.tolist().index(GAP) - 1
-    heard = hear(ids, vocabulary())
+    heard = hear(ids)
     assert heard.time[-1] == heard.time[before_gap] == gap.start
     np.testing.assert_array_equal(heard.sounding[-1], heard.sounding[before_gap])
 
@@ -187,7 +187,7 @@ def test_at_fill_time_and_keys_are_what_they_were_where_the_gap_began(gap: Gap) 
 @given(fills())
 def test_a_fill_begins_all_its_notes_in_the_gap(ids: Ids) -> None:
     fill = ids.tolist().index(FILL)
-    heard = hear(ids, vocabulary())
+    heard = hear(ids)
     gap_end = heard.time[np.flatnonzero(ids[:fill] == GAP)[-1] + 1]
     assert (heard.time[fill:] < gap_end).all()
 
@@ -196,7 +196,7 @@ def test_a_fill_begins_all_its_notes_in_the_gap(ids: Ids) -> None:
 def test_what_fills_a_gap_changes_nothing_outside_of_it(ids: Ids) -> None:
     fill = ids.tolist().index(FILL)
     around = ids_to_piece(np.append(ids[:fill], END))
-    times = hear(ids, vocabulary()).time
+    times = hear(ids).time
     middle = {(int(times[place]), int(ids[place])) for place in np.flatnonzero(ids >= FIRST_PITCH) if place > fill}
     whole = ids_to_piece(ids)
     outside = [note for note in whole if (note.onset, pitch_id(note.pitch)) not in middle]

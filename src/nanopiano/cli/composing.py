@@ -131,4 +131,5 @@ def _facts(composition: Composition, piece: Piece, output: Output, seconds: floa
 def _summary(facts: dict[str, Any]) -> str:
     files = ", ".join(facts[name] for name in ("file", "picture", "text") if name in facts)
     what = f"{facts['notes']:,} notes, {facts['bars']:,} bars, {facts['seconds']:.0f} s at {facts['bpm']:g} BPM"
-    return f"{files}: {what}, seed {facts['seed']} ({facts['words']:,} new words, {facts['words_per_second']:.0f} a second)"
+    how = f"{facts['words']:,} new words, {facts['words_per_second']:.0f} a second"
+    return f"{files}: {what}, seed {facts['seed']} ({how})"

@@ -114,13 +114,11 @@ def add_output(parser: ArgumentParser) -> None:
     group.add_argument("--picture", type=Path, metavar="FILE", help="draw the piano roll into a PNG file")
     group.add_argument("--text", type=Path, metavar="FILE", help="write the words into a text file")
     group.add_argument("--expressive", action="store_true", help="shape the loudness as a pianist would")
-    group.add_argument(
-        "--count", type=count, metavar="N", help="N pieces, of the seeds S to S+N-1, in numbered files"
-    )
+    group.add_argument("--count", type=count, metavar="N", help="N pieces, of the seeds S to S+N-1, in numbered files")
     add_json(parser)
 
 
-def add_fields(parser: ArgumentParser, options: type[Any], meanings: Mapping[str, str] | None = None) -> None:
+def add_fields(parser: Any, options: type[Any], meanings: Mapping[str, str] | None = None) -> None:
     """Add an option for each field of a dataclass of plain values; meanings are given or in the field's metadata."""
     for field in fields(options):
         name, default = f"--{field.name.replace('_', '-')}", field.default

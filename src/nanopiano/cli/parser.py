@@ -1,4 +1,4 @@
-"""The command line as argparse reads it. Only the command that is called adds its options, so the rest costs nothing."""
+"""The command line as argparse reads it. Only the command that is called adds its options: the rest costs nothing."""
 
 import argparse
 from argparse import Namespace
@@ -44,11 +44,18 @@ examples:
   nanopiano generate --help                         all options of a command"""
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Shows texts as they are written, and leaves options enough room."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, max_help_position=28, **options)
+
+
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, as an InputError, and shows help as it is written."""
+    """Says what is wrong in one sentence, as an InputError."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
+        super().__init__(formatter_class=Help, allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line."""
@@ -75,7 +82,7 @@ def parse(words: list[str]) -> tuple[Command | None, Namespace]:
         what = "option" if unknown[0].startswith("-") else "argument"
         prog = f"nanopiano {name}" if name else "nanopiano"
         raise InputError(f"unknown {what} {unknown[0]!r}{guess(unknown[0], known)} (see {prog} --help)")
-    return (Command(name, args.run) if name else None), args
+    return (Command(name, args.call) if name else None), args
 
 
 def build_parser(names: list[str]) -> Parser:
@@ -90,7 +97,7 @@ def build_parser(names: list[str]) -> Parser:
         module = import_module(f"nanopiano.cli.commands.{name}{'_' * iskeyword(name)}")
         command = commands.add_parser(name, help=purpose, description=module.ABOUT, epilog=module.EXAMPLES)
         module.options(command)
-        command.set_defaults(run=module.run, parser=command)
+        command.set_defaults(call=module.run, parser=command)
     return parser
 
 

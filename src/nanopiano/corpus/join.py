@@ -84,7 +84,7 @@ def join_parts(parts: Sequence[Path], out: Path, work: Path, rules: Rules, items
     return report
 
 
-def first_of_its_kind(hashes: bytes) -> NDArray[np.int64]:
+def first_of_its_kind(hashes: bytes | bytearray) -> NDArray[np.int64]:
     """Return for each hash of 16 bytes the place of the first one equal to it; int64 [n]."""
     pairs = np.frombuffer(hashes, dtype=np.uint64).reshape(-1, 2)
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))  # stable: equal ones stay in their order
@@ -96,14 +96,14 @@ def first_of_its_kind(hashes: bytes) -> NDArray[np.int64]:
     return first
 
 
-def _hashes(parts: Sequence[Path]) -> bytes:
+def _hashes(parts: Sequence[Path]) -> bytearray:
     """Return the hashes of all pieces that were not refused; 16 bytes a piece are all that grows with the corpus."""
     hashes = bytearray()
     for part in parts:
         with part.open("rb") as file:
             records = json.loads(file.readline())
         hashes += b"".join(bytes.fromhex(record["hash"]) for record in records if "refused" not in record)
-    return bytes(hashes)
+    return hashes
 
 
 def _pieces(parts: Sequence[Path], first: NDArray[np.int64]) -> Iterator[tuple[Record, Ids]]:

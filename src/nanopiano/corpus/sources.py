@@ -95,15 +95,21 @@ def _lines(path: Path) -> Iterator[Item]:
 
 def _midi_below(folder: Path, below: str) -> Iterator[tuple[Path, str]]:
     """Yield MIDI files with their path below the root; links to folders are not followed, they may lead in circles."""
+    names, folders = [], set()
     try:
         with os.scandir(folder) as entries:
-            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.add(entry.name)
+                if entry.name in folders or entry.name.lower().endswith(MIDI_SUFFIXES):
+                    names.append(entry.name)  # as bare as can be: a folder may hold millions
     except OSError as error:
         raise InputError(f"cannot read the folder {folder}: {error.strerror}") from error
-    for name, is_folder in names:
-        if is_folder:
+    names.sort()
+    for name in names:
+        if name in folders:
             yield from _midi_below(folder / name, f"{below}{name}/")
-        elif name.lower().endswith(MIDI_SUFFIXES):
+        else:
             yield folder / name, below + name
 
 

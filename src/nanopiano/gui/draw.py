@@ -1,15 +1,26 @@
 """A piece as a piano roll: time to the right in systems below one another, drawn without a screen."""
 
 import io
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import pygame
 
 from nanopiano.files import write_atomically
-from nanopiano.gui.page import GUTTER, MARGIN, NUMBERS, Page
-from nanopiano.gui.palette import ACCENT, DIM_TEXT, GROUND, LINE, PANEL, PROMPT, RAISED, TEXT, Colour, blend, note_colour
+from nanopiano.gui.page import MARGIN, NUMBERS, Page
+from nanopiano.gui.palette import (
+    ACCENT,
+    DIM_TEXT,
+    GROUND,
+    LINE,
+    PANEL,
+    PROMPT,
+    RAISED,
+    TEXT,
+    Colour,
+    blend,
+    note_colour,
+)
+from nanopiano.gui.text import write
 from nanopiano.music.piece import Piece
 
 WIDTH = 1600
@@ -17,6 +28,8 @@ TITLE_SIZE, TEXT_SIZE, LABEL_SIZE = 26, 16, 13  # pixels
 BLACK_KEYS = (1, 3, 6, 8, 10)  # pitch classes
 NAMES = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")  # by fifths
 LEAST_BETWEEN_NUMBERS = 36  # pixels
+TICK = 6  # pixels that a numbered bar line is higher than the roll
+BAR_LINE, BEAT_LINE = blend(LINE, DIM_TEXT, 0.15), blend(PANEL, LINE, 0.45)
 LEAST_BEAT = 12  # pixels; beats closer than that get no lines
 
 
@@ -31,7 +44,12 @@ def save_picture(piece: Piece, path: Path | str, *, new: tuple[int, int] | None 
 
 
 def draw_roll(
-    piece: Piece, width: int = WIDTH, height: int | None = None, *, new: tuple[int, int] | None = None, caption: str = ""
+    piece: Piece,
+    width: int = WIDTH,
+    height: int | None = None,
+    *,
+    new: tuple[int, int] | None = None,
+    caption: str = "",
 ) -> pygame.Surface:
     """Return the roll of a piece; a height of None is as much as it takes.
 
@@ -71,7 +89,7 @@ def _draw_rows(surface: pygame.Surface, page: Page, system: int) -> None:
             surface.fill(blend(PANEL, GROUND, 0.55), row)
         if pitch % 12 == 0 and (page.key_height > 1 or pitch == 60):
             middle = page.y(system, pitch) + page.key_height / 2
-            _write(surface, f"C{pitch // 12 - 1}", (left - 8, middle), LABEL_SIZE, DIM_TEXT, (1.0, 0.5))
+            write(surface, f"C{pitch // 12 - 1}", (left - 8, middle), LABEL_SIZE, DIM_TEXT, (1.0, 0.5))
 
 
 def _draw_region(surface: pygame.Surface, page: Page, start: int, end: int) -> None:
@@ -85,35 +103,40 @@ def _draw_region(surface: pygame.Surface, page: Page, start: int, end: int) -> N
 
 
 def _draw_lines(surface: pygame.Surface, page: Page, system: int) -> None:
-    """Draw the lines of octaves, beats and bars, and the bar numbers."""
-    top, bottom = page.top(system), page.top(system) + page.roll_height
-    left, right = page.left, page.x(system, page.last_step(system))
-    for pitch in range(page.lowest, page.highest + 1):
-        if pitch % 12 == 11 and pitch < page.highest:
-            pygame.draw.line(surface, LINE, (left, page.y(system, pitch)), (right - 1, page.y(system, pitch)))
-    bar_width = page.bar_steps * page.step_width
-    every = next(n for n in (1, 2, 4, 8, 16, 32, 64, 128) if n * bar_width >= LEAST_BETWEEN_NUMBERS or n == 128)
-    first = page.first_step(system) // page.bar_steps
-    for bar in range(first, page.last_step(system) // page.bar_steps + 1):
-        x = page.x(system, bar * page.bar_steps)
-        is_end = bar * page.bar_steps == page.last_step(system)
-        if bar_width >= 4 * LEAST_BEAT and not is_end:
-            for beat in range(1, 4):
-                place = page.x(system, bar * page.bar_steps + beat * page.bar_steps // 4)
-                pygame.draw.line(surface, blend(PANEL, LINE, 0.45), (place, top), (place, bottom - 1))
-        if bar_width >= LEAST_BEAT or bar % every == 0:
-            pygame.draw.line(surface, blend(LINE, DIM_TEXT, 0.15), (x, top - (6 if bar % every == 0 else 0)), (x, bottom - 1))
-        if bar % every == 0 and not is_end:
-            _write(surface, str(bar + 1), (x + 5, top - NUMBERS / 2), LABEL_SIZE, DIM_TEXT, (0.0, 0.5))
+    """Draw the lines between octaves, the beats and the bars with their numbers."""
+    top, last = page.top(system), page.last_step(system)
+    for pitch in range(page.lowest, page.highest):
+        if pitch % 12 == 11:
+            y = page.y(system, pitch)
+            pygame.draw.line(surface, LINE, (page.left, y), (page.x(system, last) - 1, y))
+    bar_steps, bar_width = page.bar_steps, page.bar_steps * page.step_width
+    if bar_width >= 4 * LEAST_BEAT:
+        for step in range(page.first_step(system), last, bar_steps // 4):
+            _draw_upright(surface, page, (system, step), BEAT_LINE)
+    every = next((n for n in (1, 2, 4, 8, 16, 32, 64) if n * bar_width >= LEAST_BETWEEN_NUMBERS), 128)
+    for step in range(page.first_step(system), last + 1, bar_steps):
+        numbered = step // bar_steps % every == 0
+        if numbered or bar_width >= LEAST_BEAT:
+            _draw_upright(surface, page, (system, step), BAR_LINE, TICK * numbered)
+        if numbered and step < last:
+            place = (page.x(system, step) + 5, top - NUMBERS / 2)
+            write(surface, str(step // bar_steps + 1), place, LABEL_SIZE, DIM_TEXT, (0.0, 0.5))
+
+
+def _draw_upright(
+    surface: pygame.Surface, page: Page, place: tuple[int, int], colour: Colour, tick: int = 0, width: int = 1
+) -> None:
+    """Draw an upright line at a place (system, step), `tick` pixels higher than the roll."""
+    x, top = page.x(*place), page.top(place[0])
+    surface.fill(colour, (x - width // 2, top - tick, width, page.roll_height + tick))
 
 
 def _draw_edges(surface: pygame.Surface, page: Page, start: int, end: int) -> None:
     """Mark where the new music begins, and where it ends if old music follows."""
-    steps = [step for step in (start, end) if 0 < step < page.bars * page.bar_steps]
-    for step in steps:
-        system = step // (page.bars_a_system * page.bar_steps)
-        top, x = page.top(system), page.x(system, step)
-        surface.fill(ACCENT, (x - 1, top - 6, 2, page.roll_height + 6))
+    for step in (start, end):
+        if 0 < step < page.bars * page.bar_steps:
+            system = step // (page.bars_a_system * page.bar_steps)
+            _draw_upright(surface, page, (system, step), ACCENT, TICK, width=2)
 
 
 def _draw_note(surface: pygame.Surface, page: Page, steps: tuple[int, int], pitch: int, colour: Colour) -> None:
@@ -132,11 +155,16 @@ def _draw_note(surface: pygame.Surface, page: Page, steps: tuple[int, int], pitc
 def _draw_header(surface: pygame.Surface, page: Page, piece: Piece, caption: str, partly: bool) -> None:
     """Write title and facts to the left, and to the right what the colours mean."""
     minutes, seconds = divmod(round(piece.seconds), 60)
-    facts = [_count(piece.bars, "bar"), _count(len(piece), "note"), f"{minutes}:{seconds:02} at {piece.bpm:.4g} BPM", caption]
+    facts = [
+        _count(piece.bars, "bar"),
+        _count(len(piece), "note"),
+        f"{minutes}:{seconds:02} at {piece.bpm:.4g} BPM",
+        caption,
+    ]
     legend = _draw_legend(surface, page, partly)
     room = legend - page.left - MARGIN
-    _write(surface, piece.title or "Untitled", (page.left, 26), TITLE_SIZE, TEXT, (0.0, 0.0), room)
-    _write(surface, "   ".join(filter(None, facts)), (page.left, 58), TEXT_SIZE, DIM_TEXT, (0.0, 0.0), room)
+    write(surface, piece.title or "Untitled", (page.left, 26), TITLE_SIZE, TEXT, (0.0, 0.0), room)
+    write(surface, "   ".join(filter(None, facts)), (page.left, 58), TEXT_SIZE, DIM_TEXT, (0.0, 0.0), room)
 
 
 def _count(number: int, what: str) -> str:
@@ -152,40 +180,9 @@ def _draw_legend(surface: pygame.Surface, page: Page, partly: bool) -> int:
         x -= 24
         colour = note_colour(60 + place * 7 % 12)
         pygame.draw.rect(surface, colour, (x, 38, 20, 8), border_radius=3)
-        _write(surface, NAMES[place], (x + 10, 60), LABEL_SIZE, DIM_TEXT, (0.5, 0.5))
+        write(surface, NAMES[place], (x + 10, 60), LABEL_SIZE, DIM_TEXT, (0.5, 0.5))
     if partly:
         x -= 72
         pygame.draw.rect(surface, PROMPT, (x, 38, 44, 8), border_radius=3)
-        _write(surface, "before", (x + 22, 60), LABEL_SIZE, DIM_TEXT, (0.5, 0.5))
+        write(surface, "before", (x + 22, 60), LABEL_SIZE, DIM_TEXT, (0.5, 0.5))
     return x
-
-
-# --- text ------------------------------------------------------------------------------------------------------------
-
-
-def _write(
-    surface: pygame.Surface, text: str, place: tuple[float, float], size: int, colour: Colour,
-    anchor: tuple[float, float], room: int | None = None,
-) -> None:  # fmt: skip
-    """Write text so that `anchor` (shares of its width and height) lies at `place`; cut to `room` pixels."""
-    font = _font(size)
-    if room is not None and font.size(text)[0] > room:
-        while text and font.size(f"{text}…")[0] > room:
-            text = text[:-1]
-        text = f"{text.rstrip()}…"
-    image = font.render(text, True, colour)
-    across, down = anchor
-    surface.blit(image, (round(place[0] - across * image.get_width()), round(place[1] - down * image.get_height())))
-
-
-@cache
-def _font(size: int) -> pygame.font.Font:
-    """Return Noto Sans as pygame_gui brings it, found without importing that; else what pygame has."""
-    pygame.font.init()
-    spec = find_spec("pygame_gui")
-    folders = spec.submodule_search_locations if spec else None
-    for folder in folders or []:
-        path = Path(folder) / "data" / "NotoSans-Regular.ttf"
-        if path.is_file():
-            return pygame.font.Font(str(path), size)
-    return pygame.font.Font(None, size)

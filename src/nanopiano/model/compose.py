@@ -13,7 +13,7 @@ from nanopiano.model.sample import Sampling, draw, probabilities
 from nanopiano.music.grid import LOWEST_PITCH
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Note
-from nanopiano.music.vocab import END, FIRST_DURATION, FIRST_PITCH, WAIT, Vocabulary, vocabulary
+from nanopiano.music.vocab import END, FIRST_DURATION, FIRST_PITCH, WAIT, Vocabulary
 from nanopiano.music.words import Ids
 
 
@@ -72,7 +72,7 @@ class Writer:
 
 def read_prompt(engine: Engine, prompt: Ids) -> tuple[Cache, NDArray[np.float32]]:
     """Let the engine hear a prompt (its last two windows if it is longer); return the cache and logits [V]."""
-    heard = hear(prompt, vocabulary(engine.config.steps_per_beat))
+    heard = hear(prompt)
     last = slice(max(0, len(prompt) - 2 * engine.config.window), len(prompt))
     cache = engine.cache()
     logits = cache.read(prompt[None, last].astype(np.int64), heard.time[None, last], heard.sounding[None, last])

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from nanopiano.model.engine import CHUNK, Engine
 from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
-from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import Ids, piece_to_ids
 
 
@@ -45,7 +44,7 @@ def word_nats(engine: Engine, ids: Ids) -> NDArray[np.float64]:
     A word is expected from the window before it (the words between two windows' lengths before it act through what
     they left in the cache).
     """
-    heard = hear(ids, vocabulary(engine.config.steps_per_beat))
+    heard = hear(ids)
     cache = engine.cache()
     nats = []
     for first in range(0, len(ids) - 1, CHUNK):

@@ -123,7 +123,7 @@ class Heard(NamedTuple):
     sounding: NDArray[np.uint8]  # [T, 88], steps that each key will still sound
 
 
-def hear(ids: NDArray[np.uint16], vocab: Vocabulary) -> Heard:
+def hear(ids: NDArray[np.uint16]) -> Heard:
     """Return what a `Listener` hears after each of `ids` (uint16 [T], from the beginning of a piece), all at once."""
     heads = np.concatenate([[START], ids[:-1]])
     is_duration = ids >= FIRST_DURATION

@@ -27,7 +27,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Notes on a grid. `notes` is int32 [n, 4]: onset, pitch, length, velocity; in canonical order after `canonical`."""
+    """Notes on a grid. `notes` is int32 [n, 4]: onset, pitch, length, velocity; in order after `canonical`."""
 
     notes: NoteArray
     bpm: float = DEFAULT_BPM

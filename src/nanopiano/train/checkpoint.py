@@ -36,9 +36,9 @@ def save_tensors(tensors: dict[str, torch.Tensor], path: Path, facts: dict[str, 
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # the latter if the disk is full
         temporary.unlink(missing_ok=True)
-        raise NanopianoError(f"cannot write {path}: {error.strerror or error}") from error
+        raise NanopianoError(f"cannot write {path}: {error}") from error
 
 
 def load_tensors(path: Path, device: str = "cpu") -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
@@ -51,6 +51,11 @@ def load_tensors(path: Path, device: str = "cpu") -> tuple[dict[str, torch.Tenso
         raise InputError(f"cannot read {path}: {error}") from error
 
 
+def shapes(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
+    """Return the shape of every tensor by name."""
+    return {name: tensor.shape for name, tensor in tensors.items()}
+
+
 def save_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optimizer], progress: Progress) -> None:
     """Write everything that an exact resume needs."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
@@ -61,10 +66,16 @@ def save_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optim
 
 
 def load_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optimizer]) -> Progress:
-    """Bring network and optimizers to where `path` was written and return the progress."""
+    """Bring network and optimizers to where `path` was written and return the progress.
+
+    Raises InputError for a file that is missing, damaged, or of a network of another shape.
+    """
     device = str(next(network.parameters()).device)
     tensors, facts = load_tensors(path, device)
-    network.load_state_dict({name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")})
+    weights = {name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")}
+    if shapes(weights) != shapes(network.state_dict()):
+        raise InputError(f"{path} holds a network of another shape: resume with the options that the run began with")
+    network.load_state_dict(weights)
     for number, optimizer in enumerate(optimizers):
         stored: dict[int, dict[str, torch.Tensor]] = {}
         for key, tensor in tensors.items():

@@ -125,7 +125,7 @@ class BatchMaker:
         for row, window in enumerate(windows):
             words, first_target, heard_from = self._words(window)
             n = min(len(words) - 1 - heard_from, T)
-            heard = hear(words[: heard_from + n], self.vocab)
+            heard = hear(words[: heard_from + n])
             here = slice(heard_from, heard_from + n)
             ids[row, :n] = words[here]
             targets[row, first_target:n] = words[heard_from + 1 + first_target : heard_from + n + 1]

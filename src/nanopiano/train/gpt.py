@@ -42,7 +42,7 @@ def sliding_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
     """
     B, T, H, D = q.shape
     K = k.size(2)
-    C, P = (T, 0) if T <= window else (CHUNK, window)
+    C, P = (T, 0) if window >= T else (CHUNK, window)
     pad = -T % C
     N = (T + pad) // C
     q = F.pad(q, (0, 0, 0, 0, 0, pad)).view(B, N, C, K, H // K, D)

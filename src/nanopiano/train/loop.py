@@ -30,7 +30,8 @@ Say = Callable[[str], None]
 def train(corpus: Path, run: Path, options: TrainOptions, *, resume: bool = False, say: Say | None = None) -> Loss:
     """Train on a packed corpus into the folder `run` until `total_words` were seen; return the validation loss.
 
-    Raises InputError for a corpus or a run that cannot be used. Ctrl-C keeps a checkpoint before it goes on its way.
+    Raises InputError for a corpus or a run that cannot be used. Ctrl-C keeps a checkpoint before it goes on its way,
+    the one before if it struck when weights and progress did not belong together.
     """
     trainer = Trainer(Corpus.open(corpus), run, options, resume=resume, say=say)
     words = int(trainer.train_pieces.lengths.sum())
@@ -38,7 +39,8 @@ def train(corpus: Path, run: Path, options: TrainOptions, *, resume: bool = Fals
     try:
         return trainer.train()
     except KeyboardInterrupt:
-        trainer.save()
+        if trainer.whole:
+            trainer.save()
         trainer.say(f"stopped at step {trainer.progress.step}; go on with --resume")
         raise
 
@@ -57,6 +59,7 @@ class Trainer:
         self.optimizers = optimizers(self.network, options.matrix_lr, options.table_lr, options.weight_decay)
         self.peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
         self.progress = Progress()
+        self.whole = True  # whether weights and progress belong together
         self.train_pieces, self.val_pieces = corpus.split("train"), corpus.split("val")
         for split, pieces in (("training", self.train_pieces), ("validation", self.val_pieces)):
             if not len(pieces.lengths):
@@ -119,6 +122,7 @@ class Trainer:
             if finished or time.monotonic() - saved > options.save_seconds:
                 self.save()
                 saved = time.monotonic()
+            self.whole = True
         return loss or validate(self.forward, self.val_pieces, self.config, options.length, self.device)
 
     def _batches(self) -> Iterator[list[Batch]]:
@@ -148,6 +152,7 @@ class Trainer:
         if not np.isfinite(nats):
             raise NanopianoError(f"the loss is {nats} at step {progress.step}: try a lower learning rate")
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
+        self.whole = False
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

@@ -31,7 +31,7 @@ def random_words(n_words: int, seed: int = 0, steps_per_beat: int = 4) -> Ids:
 def network_logits(network: GPT, ids: Ids) -> NDArray[np.float32]:
     """Return the logits of the torch network after every word in float32; ids uint16 [T] -> [T, V]."""
     config = network.config
-    heard = hear(ids, vocabulary(config.steps_per_beat))
+    heard = hear(ids)
     cos, sin = Rotary(config.head_size, config.hear_time).tables(np.arange(len(ids)), heard.time)
     inputs = (ids.astype(np.int64), heard.time % config.bar_steps, heard.sounding, cos, sin)
     with torch.no_grad():
@@ -41,7 +41,7 @@ def network_logits(network: GPT, ids: Ids) -> NDArray[np.float32]:
 
 def engine_logits(engine: Engine, ids: Ids) -> NDArray[np.float32]:
     """Return the logits of the engine, half of the words read at once and the rest one by one; [T, V]."""
-    heard = hear(ids, vocabulary(engine.config.steps_per_beat))
+    heard = hear(ids)
     words, half = ids.astype(np.int64), len(ids) // 2
     cache = engine.cache()
     rows = [cache.read(words[None, :half], heard.time[None, :half], heard.sounding[None, :half])[0]]

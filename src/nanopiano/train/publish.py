@@ -24,8 +24,12 @@ MOST_DIFFERENCE = 1e-3  # between the logits of torch and of the engine, both in
 def publish(run: Path, folder: Path, bits: int = BITS) -> dict[str, Any]:
     """Export the best weights of `run` into the model folder `folder`; return what its config says.
 
-    Raises InputError for a folder that holds no run, NanopianoError if the engine's logits are not the network's.
+    Raises InputError for a folder that holds no run, or if `folder` holds something else than a model, NanopianoError
+    if the engine's logits are not the network's.
     """
+    folder = folder.resolve()
+    if folder.exists() and not (folder / "model.onnx").exists() and (folder.is_file() or any(folder.iterdir())):
+        raise InputError(f"{folder} holds something else than a model: name a new folder")
     best = run / "best.safetensors"
     if not best.exists():
         raise InputError(f"{run} holds no best.safetensors: train there first (the first evaluation writes it)")

@@ -12,7 +12,7 @@ from torch import Tensor
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import Heard, hear
-from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, vocabulary
+from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, Batch, Pieces
 
@@ -62,7 +62,7 @@ def validate(forward: Network, pieces: Pieces, config: ModelConfig, length: int,
 def _batches(pieces: Pieces, config: ModelConfig, length: int) -> Iterator[Batch]:
     rows: list[tuple[Ids, NDArray[np.int64], Heard, int]] = []
     for number in range(len(pieces.lengths)):
-        rows += _rows(pieces.ids(number), config, length)
+        rows += _rows(pieces.ids(number), length)
         while len(rows) >= ROWS:
             yield _batch(rows[:ROWS], config, length)
             rows = rows[ROWS:]
@@ -70,8 +70,8 @@ def _batches(pieces: Pieces, config: ModelConfig, length: int) -> Iterator[Batch
         yield _batch(rows, config, length)
 
 
-def _rows(ids: Ids, config: ModelConfig, length: int) -> Iterator[tuple[Ids, NDArray[np.int64], Heard, int]]:
-    heard = hear(ids, vocabulary(config.steps_per_beat))
+def _rows(ids: Ids, length: int) -> Iterator[tuple[Ids, NDArray[np.int64], Heard, int]]:
+    heard = hear(ids)
     half = length // 2
     for start in range(0, max(len(ids) - 1 - half, 1), half):
         here = slice(start, min(start + length, len(ids) - 1))

@@ -35,8 +35,8 @@ def _complete_files(parser: ArgumentParser) -> None:
     """Let every argument that is a file or a folder be completed as one."""
     import shtab
 
+    kinds = {"DIR": shtab.DIRECTORY, "RUN": shtab.DIRECTORY, "FILE": shtab.FILE, "PATH": shtab.FILE, "SONG": shtab.FILE}
     for action in parser._actions:
-        kinds = {"FILE": shtab.FILE, "PATH": shtab.FILE, "SONG": shtab.FILE, "DIR": shtab.DIRECTORY}
         metavar = action.metavar if isinstance(action.metavar, str) else ""
         kind = next((kind for name, kind in kinds.items() if metavar.startswith(name)), None)
         if kind is not None:

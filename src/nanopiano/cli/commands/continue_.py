@@ -50,11 +50,11 @@ def run(args: Namespace) -> None:
     asked = {"length": length_of(args), "sampling": sampling_of(args), "bpm": args.bpm, "free_end": args.free_end}
     seeds = seeds_of(args)
     last = _wanted(args, seeds[0])
-    outputs = outputs_of(args, seeds, [Path(last.target)] if is_file(last.target) else [])
+    outputs = outputs_of(args, seeds, [Path(last.target)] if names_file(last.target) else [])
     composer = load_composer(args)
     prompt = _prompt(last, composer.grid)
     try:
-        remember(last)
+        remember(last._replace(target=str(Path(last.target).resolve())) if names_file(last.target) else last)
     except NanopianoError as error:
         terminal.say(f"--retry will not know of this: {error}")
     task = Task(
@@ -66,10 +66,10 @@ def run(args: Namespace) -> None:
     carry_out(task, args)
 
 
-def is_file(target: str) -> bool:
+def names_file(target: str) -> bool:
     """Return whether a target is a file, there or not, and no song."""
     path = Path(target)
-    return path.suffix.lower() in (".mid", ".midi") or path.name != target or path.exists()
+    return path.suffix.lower() in (".mid", ".midi") or path.name != target or path.is_file()
 
 
 def _wanted(args: Namespace, seed: int) -> "Last":
@@ -83,8 +83,8 @@ def _wanted(args: Namespace, seed: int) -> "Last":
         return last if args.prompt_bars is None else last._replace(prompt_bars=args.prompt_bars)
     if args.target is None:
         raise InputError("say what to continue: a song, a MIDI file or random (`nanopiano songs` lists the songs)")
-    if is_file(args.target):
-        return Last(str(Path(args.target).resolve()), args.prompt_bars)
+    if names_file(args.target):
+        return Last(args.target, args.prompt_bars)
     song = random_song(seed) if args.target == RANDOM else find_song(args.target)
     return Last(song.id, args.prompt_bars or SONG_BARS)
 
@@ -94,7 +94,7 @@ def _prompt(last: "Last", grid: "Grid") -> "Piece":
     from nanopiano.cli.reading import read
     from nanopiano.songbook import find_song
 
-    if is_file(last.target):
+    if names_file(last.target):
         return read(Path(last.target), grid)
     song = find_song(last.target)
     terminal.say(f"{song.composer}: {song.title} ({song.id}), {last.prompt_bars or 'all'} bars of it")

@@ -54,7 +54,11 @@ def run(args: Namespace) -> None:
     from nanopiano.corpus.judge import Rules
 
     rules = fields_of(args, Rules)
-    report = build_corpus(args.paths, args.output, workers=args.workers, rules=rules, say=terminal.say)
+    try:
+        report = build_corpus(args.paths, args.output, workers=args.workers, rules=rules, say=terminal.say)
+    except KeyboardInterrupt:
+        terminal.say(f"{args.output} is not finished: the same command goes on where this one stopped")
+        raise
     refused = f", refused: {report.refused_in_words()}" if report.kept < report.read else ""
     terminal.say(f"{args.output}: {report.kept:,} of {report.read:,} pieces kept{refused}")
     for name, counts in report.splits.items():

@@ -49,7 +49,9 @@ def run(args: Namespace) -> None:
         raise InputError(f"cannot decode {args.file}: there are no notes in it")
     piece = replace(piece, bpm=args.bpm)
     write_midi(with_expression(piece) if args.expressive else piece, args.output)
-    terminal.say(f"{args.output}: {len(piece):,} notes, {piece.bars:,} bars, {piece.seconds:.0f} s at {piece.bpm:g} BPM")
+    terminal.say(
+        f"{args.output}: {len(piece):,} notes, {piece.bars:,} bars, {piece.seconds:.0f} s at {piece.bpm:g} BPM"
+    )
 
 
 def _text(path: Path) -> str:

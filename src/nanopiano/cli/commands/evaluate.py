@@ -1,7 +1,6 @@
 """`nanopiano evaluate`: how well a model expects given music."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +49,9 @@ def run(args: Namespace) -> None:
     if args.json:
         terminal.show_json(facts)
     else:
-        terminal.show_table([(name.replace("_", " "), f"{value:,.4f}".removesuffix(".0000")) for name, value in facts.items()])
+        terminal.show_table(
+            [(name.replace("_", " "), f"{value:,.4f}".removesuffix(".0000")) for name, value in facts.items()]
+        )
 
 
 def _piece(item: "Item", vocab: "Vocabulary") -> "Piece":

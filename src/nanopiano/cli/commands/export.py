@@ -5,7 +5,8 @@ from pathlib import Path
 
 ABOUT = """\
 Make the best weights of a run a model that composes: a folder with model.onnx, the weights, their shape and a card.
-What composes is held against the network that was trained before it is written. Needs: pip install "nanopiano[train]"."""
+What composes is held against the network that was trained before it is written.
+Needs: pip install "nanopiano[train]"."""
 
 EXAMPLES = """\
 examples:
@@ -15,7 +16,7 @@ examples:
 
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("run", type=Path, metavar="DIR", help="the folder of a run")
+    parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a run")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder of the model")
 
 

@@ -20,7 +20,9 @@ examples:
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("file", type=Path, metavar="FILE.mid", help="the file to read")
-    parser.add_argument("--bars", type=bars, required=True, metavar="A-B", help="first and last bar, from 1, or one bar")
+    parser.add_argument(
+        "--bars", type=bars, required=True, metavar="A-B", help="first and last bar, from 1, or one bar"
+    )
     add_sampling(parser)
     add_output(parser)
 

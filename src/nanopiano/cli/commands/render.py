@@ -15,9 +15,7 @@ examples:
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("file", type=Path, metavar="FILE.mid", help="the file to read")
-    parser.add_argument(
-        "--picture", type=Path, metavar="FILE.png", required=True, help="PNG file to write or replace"
-    )
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", required=True, help="PNG file to write or replace")
 
 
 def run(args: Namespace) -> None:
@@ -33,4 +31,6 @@ def run(args: Namespace) -> None:
     check([args.picture], [args.file])
     piece = read(args.file)
     save_picture(piece if piece.title else replace(piece, title=args.file.stem), args.picture)
-    terminal.say(f"{args.picture}: {len(piece):,} notes, {piece.bars:,} bars, {piece.seconds:.0f} s at {piece.bpm:g} BPM")
+    terminal.say(
+        f"{args.picture}: {len(piece):,} notes, {piece.bars:,} bars, {piece.seconds:.0f} s at {piece.bpm:g} BPM"
+    )

@@ -21,7 +21,9 @@ def options(parser: ArgumentParser) -> None:
     """Add the options."""
     from nanopiano.train.options import TrainOptions
 
-    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="a folder of `nanopiano corpus build`")
+    parser.add_argument(
+        "--corpus", type=Path, required=True, metavar="DIR", help="a folder of `nanopiano corpus build`"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of the run, made if missing")
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     add_fields(parser.add_argument_group("what is computed"), TrainOptions)

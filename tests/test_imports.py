@@ -1,0 +1,123 @@
+"""What composes is light, and every room keeps its borders."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import nanopiano
+
+ROOT = Path(nanopiano.__file__).parent
+HEAVY = {"torch", "matplotlib", "music21", "transformers", "onnx", "safetensors", "pandas", "scipy"}
+
+# Which rooms a room may know (docs/design.md); a file beside the rooms is a room of its own.
+COMMON = {"errors", "files"}
+KNOWS = {
+    "music": set(),
+    "corpus": {"music"},
+    "model": {"music"},
+    "train": {"music", "corpus", "model"},
+    "audio": {"music"},
+    "gui": {"music", "model", "audio"},
+}
+
+
+def loaded_by(module: str) -> set[str]:
+    """The packages that are loaded once a fresh process has imported `module`."""
+    command = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", command], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["nanopiano", "nanopiano.model.composer", "nanopiano.cli"])
+def test_composing_loads_nothing_heavy(module: str) -> None:
+    assert not loaded_by(module) & HEAVY
+
+
+def test_the_command_line_loads_no_runtime_before_it_composes() -> None:
+    assert not loaded_by("nanopiano.cli") & {"onnxruntime", "pygame", "pygame_gui"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of ours and its file."""
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = ("nanopiano", *path.relative_to(ROOT).with_suffix("").parts)
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def imports(path: Path, *, everywhere: bool = True) -> Iterator[str]:
+    """The full names of what a file imports, also within functions if `everywhere`."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree) if everywhere else tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(name: str) -> str:
+    """The room of a module of ours: the part after `nanopiano`."""
+    return name.split(".")[1] if "." in name else ""
+
+
+@pytest.mark.parametrize("room", KNOWS)
+def test_a_room_knows_only_the_rooms_below_it(room: str) -> None:
+    for path in sorted((ROOT / room).rglob("*.py")):
+        known = {room_of(name) for name in imports(path) if name.split(".")[0] == "nanopiano"}
+        beyond = known - KNOWS[room] - {room} - COMMON - {"songbook"}
+        assert not beyond, f"{path.relative_to(ROOT)} imports {beyond}"
+
+
+def test_only_training_imports_torch() -> None:
+    users = {
+        room_of(module)
+        for module, path in modules().items()
+        if any(name.split(".")[0] == "torch" for name in imports(path))
+    }
+    assert users == {"train"}
+
+
+def test_only_training_imports_onnx_and_safetensors() -> None:
+    for package in ("onnx", "safetensors", "matplotlib"):
+        users = {
+            room_of(module)
+            for module, path in modules().items()
+            if any(name.split(".")[0] == package for name in imports(path))
+        }
+        assert users <= {"train"}, package
+
+
+def test_no_module_imports_itself_by_a_way_round() -> None:
+    ours = modules()
+    graph = {
+        module: {
+            target
+            for name in imports(path, everywhere=False)
+            if (target := _module_of(name, ours)) not in (None, module)
+        }
+        for module, path in ours.items()
+    }
+    done: set[str] = set()
+
+    def walk(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " -> ".join([*way, module])
+        if module not in done:
+            for target in graph[module]:
+                walk(str(target), (*way, module))
+            done.add(module)
+
+    for module in graph:
+        walk(module, ())
+
+
+def _module_of(name: str, ours: dict[str, Path]) -> str | None:
+    """The module of ours that an import of `name` loads, None for those of others."""
+    while name and name not in ours:
+        name = name.rpartition(".")[0]
+    return name or None

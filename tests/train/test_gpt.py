@@ -1,0 +1,108 @@
+"""The network looks back over a window, never ahead, and hears what its config says."""
+
+import numpy as np
+import pytest
+import torch
+from model_tools import some_ids
+from torch import Tensor
+from train_tools import some_network
+
+from nanopiano.model.config import SIZES
+from nanopiano.model.rotary import Rotary
+from nanopiano.music.listen import hear
+from nanopiano.train import gpt
+from nanopiano.train.gpt import GPT, sliding_attention
+from nanopiano.train.prove import network_logits
+
+
+def naive_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
+    """Attention over the last `window` words with one mask over everything."""
+    T, group = q.size(1), q.size(2) // k.size(2)
+    k, v = (x.repeat_interleave(group, dim=2) for x in (k, v))
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) * q.size(-1) ** -0.5
+    back = torch.arange(T)[:, None] - torch.arange(T)
+    scores = scores.masked_fill((back < 0) | (back >= window), float("-inf"))
+    return torch.einsum("bhqk,bkhd->bqhd", scores.softmax(-1), v)
+
+
+def inputs(network: GPT, n_words: int) -> list[Tensor]:
+    """Some words and what is heard after each."""
+    ids = some_ids(n_words)
+    heard = hear(ids)
+    tables = Rotary(network.config.head_size, network.config.hear_time).tables(np.arange(n_words), heard.time)
+    arrays = (ids.astype(np.int64), heard.time % 16, heard.sounding, *tables)
+    return [torch.from_numpy(np.ascontiguousarray(array))[None] for array in arrays]
+
+
+def changed(logits: Tensor, others: Tensor) -> list[int]:
+    """After which words the logits differ."""
+    return torch.nonzero((logits - others).abs().amax(-1)[0] > 1e-6).flatten().tolist()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("n_words", "window"), [(1, 4), (7, 8), (8, 8), (9, 8), (16, 8), (21, 8), (40, 13), (40, 1)])
+def test_sliding_attention_is_attention_under_a_mask(
+    monkeypatch: pytest.MonkeyPatch, n_words: int, window: int
+) -> None:
+    monkeypatch.setattr(gpt, "CHUNK", 8)
+    random = torch.Generator().manual_seed(n_words)
+    q, k, v = (torch.randn(2, n_words, heads, 4, generator=random) for heads in (6, 2, 2))
+    torch.testing.assert_close(sliding_attention(q, k, v, window), naive_attention(q, k, v, window))
+
+
+@pytest.mark.parametrize("n_words", [20, 200])
+def test_a_later_word_leaves_earlier_logits_alone(n_words: int) -> None:
+    network = some_network()
+    words, *heard = inputs(network, n_words)
+    others = words.clone()
+    others[:, n_words - 5] += 1
+    with torch.no_grad():
+        assert min(changed(network(words, *heard), network(others, *heard))) == n_words - 5
+
+
+def test_a_word_acts_a_window_far_in_every_layer_and_no_farther() -> None:
+    network = some_network(window=16)
+    words, *heard = inputs(network, 60)
+    others = words.clone()
+    others[:, 3] += 1
+    with torch.no_grad():
+        assert max(changed(network(words, *heard), network(others, *heard))) == 3 + 2 * 15
+
+
+def test_a_new_network_expects_every_word_alike() -> None:
+    network = GPT(SIZES["tiny"])
+    with torch.no_grad():
+        assert not network(*inputs(network, 10)).any()
+
+
+@pytest.mark.parametrize(
+    ("deaf", "missing"),
+    [("hear_place", {"places.weight"}), ("hear_sounding", {"sounding.weight"}), ("hear_time", set())],
+)
+def test_hearing_can_be_switched_off(deaf: str, missing: set[str]) -> None:
+    full, network = some_network(), some_network(**{deaf: False})
+    assert full.state_dict().keys() - network.state_dict().keys() == missing
+    assert np.abs(network_logits(full, some_ids(30)) - network_logits(network, some_ids(30))).max() > 1e-3
+
+
+@pytest.mark.parametrize(("deaf", "place"), [("hear_place", 1), ("hear_sounding", 2)])
+def test_a_network_does_not_hear_what_is_switched_off(deaf: str, place: int) -> None:
+    for network, hears in ((some_network(), True), (some_network(**{deaf: False}), False)):
+        given = inputs(network, 30)
+        other = [*given]
+        other[place] = (given[place] + 1) % 16
+        with torch.no_grad():
+            assert bool(changed(network(*given), network(*other))) == hears
+
+
+def test_a_key_that_sounds_for_a_bar_is_heard_at_full_strength() -> None:
+    network = some_network()
+    words, place, sounding, *tables = inputs(network, 10)
+    with torch.no_grad():
+        bar, longer = (network(words, place, torch.full_like(sounding, steps), *tables) for steps in (16, 200))
+    torch.testing.assert_close(bar, longer)
+
+
+@pytest.mark.parametrize(("size", "millions"), [("small", 5.0), ("base", 11.3)])
+def test_named_sizes_are_about_those_of_the_original(size: str, millions: float) -> None:
+    with torch.device("meta"):
+        assert GPT(SIZES[size]).n_parameters / 1e6 == pytest.approx(millions, rel=0.05)

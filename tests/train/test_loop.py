@@ -1,0 +1,267 @@
+"""A run learns, can be stopped at any moment, and goes on as if it had never been stopped."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from train_tools import QUICK, PiecesAtHand, some_corpus, some_network, some_piece
+
+from nanopiano.corpus.packed import Corpus
+from nanopiano.errors import InputError, NanopianoError
+from nanopiano.model.config import SIZES
+from nanopiano.train.checkpoint import Progress, load_checkpoint, load_tensors, save_checkpoint, save_tensors
+from nanopiano.train.gpt import GPT
+from nanopiano.train.loop import Trainer, train
+from nanopiano.train.optim import optimizers
+from nanopiano.train.options import TrainOptions
+from nanopiano.train.validate import validate
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """A small corpus."""
+    return some_corpus(tmp_path_factory.mktemp("music"))
+
+
+@pytest.fixture(scope="module")
+def whole_run(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was never stopped."""
+    run = tmp_path_factory.mktemp("runs") / "whole"
+    train(corpus.folder, run, QUICK, say=quiet)
+    return run
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+def state_of(run: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Every number of a run: weights and optimizers bit for bit, losses and where it stands."""
+    tensors, facts = load_tensors(run / "checkpoint.safetensors")
+    return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}, facts
+
+
+def test_the_loss_falls(corpus: Corpus, tmp_path: Path) -> None:
+    options = replace(QUICK, total_words=16_000, eval_words=2_000, save_seconds=100.0)
+    train(corpus.folder, tmp_path / "run", options, say=quiet)
+    _, facts = load_tensors(tmp_path / "run" / "checkpoint.safetensors")
+    losses = [row["val_nats_per_word"] for row in facts["history"]]
+    assert losses[-1] < losses[0] < 5.4  # nats of an even guess among 221 words
+    assert losses[-1] < 2.5
+
+
+def test_the_same_options_compute_the_same_run(corpus: Corpus, whole_run: Path, tmp_path: Path) -> None:
+    train(corpus.folder, tmp_path / "again", QUICK, say=quiet)
+    assert state_of(tmp_path / "again") == state_of(whole_run)
+
+
+def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(corpus: Corpus, whole_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = (
+        "import sys; sys.path[:0] = sys.argv[3:]\n"
+        "from pathlib import Path; from train_tools import QUICK; from nanopiano.train.loop import train\n"
+        "train(Path(sys.argv[1]), Path(sys.argv[2]), QUICK)"
+    )
+    here = Path(__file__).parent
+    child = subprocess.Popen([sys.executable, "-c", command, corpus.folder, run, here, here.parent])
+    try:
+        while not (run / "checkpoint.safetensors").exists() and child.poll() is None:
+            time.sleep(0.005)
+        time.sleep(random.uniform(0, 0.2))
+    finally:
+        child.kill()
+        child.wait()
+    assert child.returncode == -signal.SIGKILL
+    assert state_of(run)[1]["words"] < QUICK.total_words
+    train(corpus.folder, run, QUICK, resume=True, say=quiet)
+    assert state_of(run) == state_of(whole_run)
+
+
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, call: int) -> None:
+    """Let Ctrl-C strike when something is called for the `call`th time, and only then."""
+    original: Callable[..., Any] = getattr(owner, name)
+    calls = 0
+
+    def interrupted(*args: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            raise KeyboardInterrupt
+        return original(*args, **options)
+
+    monkeypatch.setattr(owner, name, interrupted)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "call"),
+    [
+        (GPT, "forward", 6),
+        (torch.optim.AdamW, "step", 4),  # Muon has made its step, AdamW has not
+        (Trainer, "_evaluate", 1),
+        (Trainer, "save", 3),
+    ],
+)
+def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(
+    corpus: Corpus, whole_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, call: int
+) -> None:
+    run = tmp_path / "run"
+    with monkeypatch.context() as context:
+        interrupt_at(context, owner, name, call)
+        with pytest.raises(KeyboardInterrupt):
+            train(corpus.folder, run, QUICK, say=quiet)
+    train(corpus.folder, run, QUICK, resume=True, say=quiet)
+    assert state_of(run) == state_of(whole_run)
+
+
+def test_ctrl_c_keeps_a_checkpoint(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt_at(monkeypatch, GPT, "forward", 6)
+    said: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus.folder, tmp_path / "run", replace(QUICK, save_seconds=1000.0), say=said.append)
+    assert state_of(tmp_path / "run")[1]["step"] == 5
+    assert said[-1] == "stopped at step 5; go on with --resume"
+
+
+def test_a_finished_run_that_is_resumed_learns_nothing_more(corpus: Corpus, whole_run: Path) -> None:
+    before = state_of(whole_run)
+    loss = train(corpus.folder, whole_run, QUICK, resume=True, say=quiet)
+    assert state_of(whole_run) == before
+    assert loss.per_word == pytest.approx(before[1]["history"][-1]["val_nats_per_word"])
+
+
+def test_the_best_weights_are_kept(whole_run: Path) -> None:
+    _, facts = load_tensors(whole_run / "best.safetensors")
+    history = state_of(whole_run)[1]["history"]
+    assert facts["val_nats_per_word"] == min(row["val_nats_per_word"] for row in history)
+
+
+def test_a_run_says_what_it_is(corpus: Corpus, whole_run: Path) -> None:
+    facts = json.loads((whole_run / "run.json").read_text())
+    assert (facts["size"], facts["seed"], facts["torch"]) == ("tiny", 1, torch.__version__)
+    assert "licence" in facts["corpus"]
+    assert json.loads((whole_run / "config.json").read_text()) == SIZES["tiny"].to_json()
+
+
+def test_a_run_shows_its_losses(whole_run: Path) -> None:
+    history = state_of(whole_run)[1]["history"]
+    lines = (whole_run / "losses.csv").read_text().splitlines()
+    assert lines[0] == "step,words,train_nats_per_word,val_nats_per_word,val_nats_per_note"
+    assert len(lines) - 1 == len(history) >= 3
+    assert (whole_run / "losses.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_batches_may_be_accumulated(corpus: Corpus, tmp_path: Path) -> None:
+    trainer = Trainer(corpus, tmp_path / "run", replace(QUICK, accumulate=3, total_words=1_000), say=quiet)
+    trainer.train()
+    assert 1_000 <= trainer.progress.words < 2_000
+    assert trainer.progress.step <= 3
+
+
+def test_bfloat16_learns_too(corpus: Corpus, tmp_path: Path) -> None:
+    options = replace(QUICK, precision="bfloat16", total_words=1_500)
+    assert train(corpus.folder, tmp_path / "run", options, say=quiet).per_word < 5.4
+
+
+# --- what is refused -------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_not_begun_where_one_is(corpus: Corpus, whole_run: Path) -> None:
+    with pytest.raises(InputError, match="already holds a run: add --resume to go on, or name another folder"):
+        train(corpus.folder, whole_run, QUICK)
+
+
+def test_a_run_is_not_resumed_in_another_shape(corpus: Corpus, whole_run: Path) -> None:
+    with pytest.raises(InputError, match="holds a network of another shape"):
+        train(corpus.folder, whole_run, replace(QUICK, hear_place=False), resume=True, say=quiet)
+
+
+def test_changed_options_are_told_when_a_run_is_resumed(corpus: Corpus, whole_run: Path) -> None:
+    said: list[str] = []
+    Trainer(corpus, whole_run, replace(QUICK, clip=0.5), resume=True, say=said.append)
+    assert said == ["resuming with clip 0.5 (it was 1.0)"]
+
+
+def test_a_damaged_checkpoint_is_refused(corpus: Corpus, whole_run: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "checkpoint.safetensors"
+    damaged.write_bytes((whole_run / "checkpoint.safetensors").read_bytes()[:-9])
+    network = some_network()
+    with pytest.raises(InputError, match=r"cannot read .*checkpoint\.safetensors"):
+        load_checkpoint(damaged, network, optimizers(network, 0.1, 0.1, 0.1))
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(NanopianoError, match=r"cannot write .*lost.*No such file or directory"):
+        save_tensors({"a": torch.zeros(2)}, tmp_path / "lost" / "a.safetensors", {})
+
+
+def test_a_loss_that_is_no_number_ends_the_run(corpus: Corpus, tmp_path: Path) -> None:
+    trainer = Trainer(corpus, tmp_path / "run", QUICK, say=quiet)
+    torch.nn.init.constant_(trainer.network.head.weight, float("nan"))
+    with pytest.raises(NanopianoError, match="the loss is nan at step 0: try a lower learning rate"):
+        trainer.train()
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"size": "huge"}, "size is 'huge': expected one of tiny, small, base"),
+        ({"length": 0}, "length is 0: expected a whole number from 1 up"),
+        ({"clip": -1.0}, "clip is -1.0: expected a number from 0 up"),
+        ({"matrix_lr": float("nan")}, "matrix_lr is nan"),
+        ({"fill_rate": 1.5}, "fill_rate is 1.5: expected a share from 0 to 1"),
+        ({"precision": "half"}, "precision is 'half': expected one of auto, float32, bfloat16"),
+    ],
+)
+def test_an_option_out_of_range_is_refused_with_its_value(option: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        TrainOptions(**option)
+    assert message in str(refusal.value)
+
+
+def test_a_device_that_is_not_there_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="device 'nowhere' cannot be used"):
+        train(corpus.folder, tmp_path / "run", replace(QUICK, device="nowhere"))
+
+
+# --- its parts -------------------------------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_brings_everything_back(tmp_path: Path) -> None:
+    network = some_network(seed=1)
+    pair = optimizers(network, 0.02, 0.004, 0.01)
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    for optimizer in pair:
+        optimizer.step()
+    progress = Progress(step=3, words=99, best=2.5, losses=[3.0], history=[{"step": 2}])
+    save_checkpoint(tmp_path / "first", network, pair, progress)
+    other = some_network(seed=2)
+    others = optimizers(other, 0.02, 0.004, 0.01)
+    assert load_checkpoint(tmp_path / "first", other, others) == progress
+    save_checkpoint(tmp_path / "second", other, others, progress)
+    first, second = (load_tensors(tmp_path / name)[0] for name in ("first", "second"))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize("length", [16, 64, 512])
+def test_validation_counts_every_word_once(length: int) -> None:
+    pieces = PiecesAtHand([some_piece(seed, n_notes) for seed, n_notes in enumerate([1, 3, 20, 60, 61])])
+
+    def forward(*inputs: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(*inputs[0].shape, 221)
+
+    loss = validate(forward, pieces, SIZES["tiny"], length, CPU)
+    assert loss.words == int((pieces.lengths - 1).sum())
+    assert loss.notes == sum(int(((ids >= 5) & (ids < 93)).sum()) for ids in map(pieces.ids, range(5)))
