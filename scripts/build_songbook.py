@@ -151,7 +151,7 @@ def _playing_order(score: Any, bars: list[tuple[Any, ...]]) -> list[int]:
     while at < len(bars):
         if at > until and _repeats(bars[at], "leftBarline"):
             begin = at
-        if at > until or not at not in first:
+        if at > until or at not in first:
             order.append(at)
         if at > until and _repeats(bars[at], "rightBarline"):
             at, until = begin, at
@@ -259,10 +259,12 @@ def fitting_scale(strokes: list[Stroke]) -> Fraction:
     for scale in SCALES:
         if share_on_grid(strokes, scale) >= 0.98 and share_too_short(strokes, scale) <= 0.03:
             return scale
-    best = max(SCALES, key=lambda scale: share_on_grid(strokes, scale))
-    if share_on_grid(strokes, best) < LEAST_ON_GRID:
-        raise RefusedError(f"only {share_on_grid(strokes, best):.0%} of the onsets lie on the grid")
-    return best
+    fair = [scale for scale in SCALES if share_on_grid(strokes, scale) >= LEAST_ON_GRID]
+    if not fair:
+        raise RefusedError(
+            f"only {max(share_on_grid(strokes, scale) for scale in SCALES):.0%} of the onsets fit the grid"
+        )
+    return min(fair, key=lambda scale: (share_too_short(strokes, scale) > 0.03, scale))
 
 
 def to_piece(strokes: list[Stroke], scale: Fraction, bpm: int) -> Piece:

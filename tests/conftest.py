@@ -28,9 +28,7 @@ def engine(model_folder: Path) -> Engine:
 
 
 @pytest.fixture
-def cli(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], model_folder: Path
-) -> Cli:
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], model_folder: Path) -> Cli:
     """The command line in an empty folder, with an empty folder of the user's."""
     folder = tmp_path / "here"
     folder.mkdir()

@@ -57,7 +57,7 @@ def write_model(folder: Path, config: ModelConfig, weights: Weights, bits: int =
     return folder
 
 
-def heard_by(engine: Engine, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+def heard_by(ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     """What `Cache.read` takes for one piece."""
     heard = hear(ids)
     return ids[None].astype(np.int64), heard.time[None], heard.sounding[None]
@@ -65,7 +65,8 @@ def heard_by(engine: Engine, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.in
 
 def all_logits(engine: Engine, ids: Ids) -> NDArray[np.float32]:
     """The logits after every word, read from the beginning at once; [T, V]."""
-    return engine.cache().read(*heard_by(engine, ids))[0]
+    logits: NDArray[np.float32] = engine.cache().read(*heard_by(ids))[0]
+    return logits
 
 
 class Mood(Engine):

@@ -24,6 +24,12 @@ KNOWS = {
     "gui": {"music", "model", "audio"},
 }
 
+# Every module of ours and its file.
+MODULES = {
+    ".".join(("nanopiano", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in sorted(ROOT.rglob("*.py"))
+}
+
 
 def loaded_by(module: str) -> set[str]:
     """The packages that are loaded once a fresh process has imported `module`."""
@@ -39,15 +45,6 @@ def test_composing_loads_nothing_heavy(module: str) -> None:
 
 def test_the_command_line_loads_no_runtime_before_it_composes() -> None:
     assert not loaded_by("nanopiano.cli") & {"onnxruntime", "pygame", "pygame_gui"}
-
-
-def modules() -> dict[str, Path]:
-    """Every module of ours and its file."""
-    found = {}
-    for path in sorted(ROOT.rglob("*.py")):
-        parts = ("nanopiano", *path.relative_to(ROOT).with_suffix("").parts)
-        found[".".join(parts).removesuffix(".__init__")] = path
-    return found
 
 
 def imports(path: Path, *, everywhere: bool = True) -> Iterator[str]:
@@ -66,42 +63,44 @@ def room_of(name: str) -> str:
     return name.split(".")[1] if "." in name else ""
 
 
+def module_of(name: str) -> str | None:
+    """The module of ours that an import of `name` loads, None for those of others."""
+    while name and name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def users_of(package: str) -> set[str]:
+    """The rooms that import a package of others, be it within a function."""
+    return {
+        room_of(module)
+        for module, path in MODULES.items()
+        if any(name.split(".")[0] == package for name in imports(path))
+    }
+
+
 @pytest.mark.parametrize("room", KNOWS)
 def test_a_room_knows_only_the_rooms_below_it(room: str) -> None:
     for path in sorted((ROOT / room).rglob("*.py")):
-        known = {room_of(name) for name in imports(path) if name.split(".")[0] == "nanopiano"}
-        beyond = known - KNOWS[room] - {room} - COMMON - {"songbook"}
+        known = {room_of(target) for name in imports(path) if (target := module_of(name))}
+        beyond = known - KNOWS[room] - {room, *COMMON}
         assert not beyond, f"{path.relative_to(ROOT)} imports {beyond}"
 
 
-def test_only_training_imports_torch() -> None:
-    users = {
-        room_of(module)
-        for module, path in modules().items()
-        if any(name.split(".")[0] == "torch" for name in imports(path))
-    }
-    assert users == {"train"}
+@pytest.mark.parametrize("package", ["torch", "onnx", "safetensors", "matplotlib"])
+def test_only_training_imports_what_is_heavy(package: str) -> None:
+    assert users_of(package) == {"train"}
 
 
-def test_only_training_imports_onnx_and_safetensors() -> None:
-    for package in ("onnx", "safetensors", "matplotlib"):
-        users = {
-            room_of(module)
-            for module, path in modules().items()
-            if any(name.split(".")[0] == package for name in imports(path))
-        }
-        assert users <= {"train"}, package
+@pytest.mark.parametrize("package", ["pygame", "pygame_gui"])
+def test_only_sound_and_window_import_pygame(package: str) -> None:
+    assert users_of(package) <= {"audio", "gui"}
 
 
 def test_no_module_imports_itself_by_a_way_round() -> None:
-    ours = modules()
     graph = {
-        module: {
-            target
-            for name in imports(path, everywhere=False)
-            if (target := _module_of(name, ours)) not in (None, module)
-        }
-        for module, path in ours.items()
+        module: {target for name in imports(path, everywhere=False) if (target := module_of(name))} - {module}
+        for module, path in MODULES.items()
     }
     done: set[str] = set()
 
@@ -109,15 +108,8 @@ def test_no_module_imports_itself_by_a_way_round() -> None:
         assert module not in way, " -> ".join([*way, module])
         if module not in done:
             for target in graph[module]:
-                walk(str(target), (*way, module))
+                walk(target, (*way, module))
             done.add(module)
 
     for module in graph:
         walk(module, ())
-
-
-def _module_of(name: str, ours: dict[str, Path]) -> str | None:
-    """The module of ours that an import of `name` loads, None for those of others."""
-    while name and name not in ours:
-        name = name.rpartition(".")[0]
-    return name or None

@@ -29,4 +29,4 @@ def test_every_public_name_is_there_and_no_other() -> None:
     for name in nanopiano.__all__:
         assert getattr(nanopiano, name) is not None and name in dir(nanopiano)
     with pytest.raises(AttributeError, match="no attribute 'Conductor'"):
-        _ = nanopiano.Conductor  # type: ignore[attr-defined]
+        _ = nanopiano.Conductor

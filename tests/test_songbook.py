@@ -66,8 +66,5 @@ def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 def test_a_songbook_that_cannot_be_read_is_said(broken: Path, content: bytes | None) -> None:
     if content is not None:
         broken.write_bytes(content)
-    if content == b"":
-        assert songs() == [] or True  # an empty file is an empty archive to some releases of lzma
-        return
     with pytest.raises(InputError, match="cannot be read"):
         songs()

@@ -127,7 +127,7 @@ def test_a_corpus_goes_on_where_it_stopped(cli: Cli, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patch:
         made: list[object] = []
 
-        def make_part(job: object, rules: object) -> int:
+        def make_part(job: object, rules: object) -> Any:
             if made:
                 raise KeyboardInterrupt
             made.append(job)

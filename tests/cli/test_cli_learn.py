@@ -1,6 +1,7 @@
 """From a corpus to a model, by commands alone; and what is said where the extra is missing."""
 
 import builtins
+import json
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +42,30 @@ def test_corpus_train_resume_export_compose(cli: Cli, texts: Path, monkeypatch: 
     assert "already holds a run" in cli(*train).err.splitlines()[-1]
     ran = cli(*train, "--resume")
     assert ran.status == 0 and "nats per word" in ran.err and ran.out == ""
+    refuse_damaged_runs(cli)
     assert cli("export", "run", "-o", "model").status == 0
     assert cli("generate", "--model", "model", "--words", "20", "-o", "x.mid").status == 0
     ran = cli("evaluate", "--model", "model", "--texts", texts, "--json")
     assert 1 < ran.json["nats_per_word"] < 6 and ran.json["pieces"] == 24
 
 
+def refuse_damaged_runs(cli: Cli) -> None:
+    for file in (Path("run/config.json"), Path("run/run.json")):
+        whole = file.read_text()
+        for damage in ("{", "[]"):
+            file.write_text(damage)
+            assert str(file) in cli.refuses("export", "run", "-o", "model")
+        file.write_text(whole)
+        if file.name == "config.json":
+            file.write_text(json.dumps(json.loads(whole) | {"n_embd": 128}))
+            assert "another shape" in cli.refuses("export", "run", "-o", "model")
+            file.write_text(whole)
+
+
 def test_what_cannot_be_trained_or_exported(cli: Cli) -> None:
     Path("empty").mkdir()
     assert "holds no corpus" in cli.refuses("train", "--corpus", "empty", "--out", "run")
+    assert "length is 1" in cli.refuses("train", "--corpus", "empty", "--out", "run", "--length", "1")
     assert "clip is nan" in cli.refuses("train", "--corpus", "empty", "--out", "run", "--clip", "nan")
     assert "--size" in cli.refuses("train", "--corpus", "empty", "--out", "run", "--size", "huge")
     assert "holds no best.safetensors" in cli.refuses("export", "empty", "-o", "model")
@@ -59,9 +75,7 @@ def test_what_cannot_be_trained_or_exported(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("missing", ["torch", "safetensors"])
-def test_without_the_extra_it_is_said_what_to_install(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, missing: str
-) -> None:
+def test_without_the_extra_it_is_said_what_to_install(cli: Cli, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     original: Any = builtins.__import__
 
     def without(name: str, *others: Any) -> Any:

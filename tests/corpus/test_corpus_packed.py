@@ -26,7 +26,7 @@ def corpus(tmp_path: Path) -> Path:
     return tmp_path / "corpus"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(2, 300), min_size=1, max_size=12), st.sampled_from([2, 3, 20]))
 def test_what_is_packed_reads_back(sizes: list[int], val_one_in: int) -> None:
     pieces = [some_piece(seed, size) for seed, size in enumerate(sizes)]

@@ -1,8 +1,10 @@
 """The picture of a piece: what stands where, in which colour."""
 
+import math
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pygame
@@ -54,7 +56,7 @@ def test_a_note_goes_on_in_the_next_system() -> None:
     assert page.systems > 3
     parts = list(page.parts(120, 220))
     assert len(parts) > 1 and parts[0][1] == 120 and parts[-1][2] == 220
-    assert all(one[2] == other[1] for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one[2] == other[1] for one, other in pairwise(parts))
     assert all(colour_at(surface, page, step, 72) == note_colour(72) for step in range(121, 219))
 
 
@@ -108,7 +110,7 @@ def test_texts_and_notes_can_be_told_from_their_ground() -> None:
 
 def test_neighbours_in_harmony_are_neighbours_in_colour() -> None:
     def distance(one: int, other: int) -> float:
-        return sum((a - b) ** 2 for a, b in zip(note_colour(one), note_colour(other), strict=True)) ** 0.5
+        return math.dist(note_colour(one), note_colour(other))
 
     assert all(distance(pitch, pitch + 7) < distance(pitch, pitch + 6) for pitch in range(48, 72))
 

@@ -36,7 +36,7 @@ def inputs(network: GPT, n_words: int) -> list[Tensor]:
 
 def changed(logits: Tensor, others: Tensor) -> list[int]:
     """After which words the logits differ."""
-    return torch.nonzero((logits - others).abs().amax(-1)[0] > 1e-6).flatten().tolist()  # type: ignore[no-any-return]
+    return torch.nonzero((logits - others).abs().amax(-1)[0] > 1e-6).flatten().tolist()
 
 
 @pytest.mark.parametrize(("n_words", "window"), [(1, 4), (7, 8), (8, 8), (9, 8), (16, 8), (21, 8), (40, 13), (40, 1)])

@@ -9,7 +9,7 @@ from typing import Any
 
 from nanopiano.cli import terminal
 from nanopiano.cli.outputs import Output
-from nanopiano.errors import InputError
+from nanopiano.errors import InputError, NanopianoError
 from nanopiano.files import write_atomically
 from nanopiano.model.composer import DEFAULT_LENGTH, DEFAULT_SAMPLING, Composer, Composition
 from nanopiano.model.ending import Length
@@ -75,7 +75,10 @@ def carry_out(task: Task, args: Namespace) -> None:
         interrupted = not _follow(composition)
         seconds = perf_counter() - began
         if composition.new_ids:
-            piece = _write(task, composition, output, args.expressive)
+            try:
+                piece = _write(task, composition, output, args.expressive)
+            except NanopianoError as error:
+                raise NanopianoError(f"{error} (--seed {output.seed} composes this piece again)") from error
             told.append(_facts(composition, piece, output, seconds) | task.facts | {"interrupted": interrupted})
             terminal.say(_summary(told[-1]))
         if interrupted:
@@ -89,11 +92,12 @@ def carry_out(task: Task, args: Namespace) -> None:
 def _follow(composition: Composition) -> bool:
     """Compose under a progress bar; return whether the piece came to its end, or Ctrl-C before it."""
     bar_steps = composition.frame.grid.bar_steps
-    form = "{desc}: {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
+    form = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
     try:
         with terminal.progress(1.0, "composing", bar_format=form) as bar:
             for note in composition:
-                bar.set_postfix_str(f"bar {note.onset // bar_steps + 1}, {composition.n_words} words", refresh=False)
+                where = f"bar {note.onset // bar_steps + 1}, {composition.n_words} words"
+                bar.set_description_str(where, refresh=False)
                 bar.update(composition.share - bar.n)
     except KeyboardInterrupt:
         return False

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nanopiano.corpus.split import VAL_ONE_IN
 from nanopiano.errors import InputError
 from nanopiano.music.grid import Grid
 from nanopiano.music.piece import Piece
@@ -23,7 +24,7 @@ class Rules:
     min_notes: int = 64
     min_on_grid: float = 0.85  # share of onsets within 0.13 step of the grid
     max_hours: float = 2.0
-    val_one_in: int = 20  # one work in so many goes to validation
+    val_one_in: int = VAL_ONE_IN  # one work in so many goes to validation
     steps_per_beat: int = 4
 
     def __post_init__(self) -> None:

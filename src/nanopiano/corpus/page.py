@@ -18,6 +18,7 @@ def report_page(report: Report) -> str:
             "",
             f"{report.read:,} pieces read, {report.kept:,} kept, {report.read - report.kept:,} refused.",
             f"Works that stand in both splits: {report.works_in_both}.",
+            f"Rules: {', '.join(f'{name} {value:g}' for name, value in report.rules.items())}.",
             "",
             *_splits(report),
             *_refused(report),

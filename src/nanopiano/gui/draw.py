@@ -163,7 +163,7 @@ def _draw_header(surface: pygame.Surface, page: Page, piece: Piece, caption: str
     ]
     legend = _draw_legend(surface, page, partly)
     room = legend - page.left - MARGIN
-    write(surface, piece.title or "Untitled", (page.left, 26), TITLE_SIZE, TEXT, (0.0, 0.0), room)
+    write(surface, piece.title or "A piece for the piano", (page.left, 26), TITLE_SIZE, TEXT, (0.0, 0.0), room)
     write(surface, "   ".join(filter(None, facts)), (page.left, 58), TEXT_SIZE, DIM_TEXT, (0.0, 0.0), room)
 
 
@@ -184,5 +184,5 @@ def _draw_legend(surface: pygame.Surface, page: Page, partly: bool) -> int:
     if partly:
         x -= 72
         pygame.draw.rect(surface, PROMPT, (x, 38, 44, 8), border_radius=3)
-        write(surface, "before", (x + 22, 60), LABEL_SIZE, DIM_TEXT, (0.5, 0.5))
+        write(surface, "kept", (x + 22, 60), LABEL_SIZE, DIM_TEXT, (0.5, 0.5))
     return x

@@ -43,11 +43,11 @@ def probabilities(logits: NDArray[np.float32], allowed: NDArray[np.bool_], sampl
     """Return the chance of every word, float64 [V]; zero where not allowed. At least one word must be allowed."""
     scores = np.where(allowed, logits, -np.inf).astype(np.float64)
     if sampling.temperature == 0:
-        chances = np.zeros(len(scores))
-        chances[scores.argmax()] = 1.0
-        return chances
+        certain = np.zeros(len(scores))
+        certain[scores.argmax()] = 1.0
+        return certain
     scores -= scores.max()
-    chances = np.exp(scores / sampling.temperature)
+    chances: NDArray[np.float64] = np.exp(scores / sampling.temperature)
     order = np.argsort(-chances, kind="stable")
     if sampling.top_k is not None:
         chances[order[sampling.top_k :]] = 0.0
@@ -56,7 +56,8 @@ def probabilities(logits: NDArray[np.float32], allowed: NDArray[np.bool_], sampl
         chances[order[before >= sampling.top_p * chances.sum()]] = 0.0
     if sampling.min_p > 0:
         chances[chances < sampling.min_p * chances.max()] = 0.0
-    return chances / chances.sum()
+    chances /= chances.sum()
+    return chances
 
 
 def draw(chances: NDArray[np.float64], rng: np.random.Generator) -> int:

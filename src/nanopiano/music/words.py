@@ -98,8 +98,9 @@ def canonical_ids_to_notes(ids: Ids) -> NoteArray:
     """Return the notes of canonical words without a fill, int32 [n, 4]; fast, and nothing is checked."""
     heads, steps = ids[1:-1:2].astype(np.int32), ids[2:-1:2].astype(np.int32) - FIRST_DURATION + 1
     onsets = np.cumsum(np.where(heads == WAIT, steps, 0))
-    notes = np.stack([onsets, heads - FIRST_PITCH + LOWEST_PITCH, steps, np.full_like(steps, DEFAULT_VELOCITY)], axis=1)
-    return notes[heads != WAIT].astype(np.int32)
+    columns = [onsets, heads - FIRST_PITCH + LOWEST_PITCH, steps, np.full_like(steps, DEFAULT_VELOCITY)]
+    notes: NoteArray = np.stack(columns, axis=1).astype(np.int32)[heads != WAIT]
+    return notes
 
 
 def text_to_piece(text: str, vocab: Vocabulary | None = None) -> tuple[Piece, Repairs]:

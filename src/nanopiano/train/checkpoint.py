@@ -56,6 +56,17 @@ def shapes(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in tensors.items()}
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file. Raises InputError for a file that is missing or damaged."""
+    try:
+        facts = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    if not isinstance(facts, dict):
+        raise InputError(f"{path} is damaged: it holds no JSON object")
+    return facts
+
+
 def save_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optimizer], progress: Progress) -> None:
     """Write everything that an exact resume needs."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}

@@ -4,7 +4,7 @@ Every batch is a function of (seed, epoch, number), so that a resumed run reads 
 and several processes can share an epoch without talking.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,17 @@ LONGEST_GAP_BARS = 8
 class Pieces(Protocol):
     """What a corpus split offers (see `corpus.packed`)."""
 
-    lengths: NDArray[np.int64]
-    lowest: NDArray[np.int64]
-    highest: NDArray[np.int64]
+    @property
+    def lengths(self) -> NDArray[np.signedinteger[Any]]:
+        """Words of every piece."""
+
+    @property
+    def lowest(self) -> NDArray[np.signedinteger[Any]]:
+        """The lowest pitch of every piece."""
+
+    @property
+    def highest(self) -> NDArray[np.signedinteger[Any]]:
+        """The highest pitch of every piece."""
 
     def ids(self, number: int) -> Ids:
         """Return the words of a piece."""

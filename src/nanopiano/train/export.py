@@ -94,7 +94,7 @@ def build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.ModelP
     """Return the graph that composes, with its matrices in `bits` bits (32, 8 or 4)."""
     g = Graph(bits)
     x = g.node("Gather", [g.constant(weights["words.weight"], "words"), "ids"])[0]
-    inputs = [("ids", TensorProto.INT64, ["B", "T"])]
+    inputs: list[tuple[str, int, list[Any]]] = [("ids", TensorProto.INT64, ["B", "T"])]
     if config.hear_place:
         places = g.node("Gather", [g.constant(weights["places.weight"], "places"), "place"])[0]
         x = g.node("Add", [x, places])[0]

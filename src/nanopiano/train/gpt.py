@@ -37,12 +37,18 @@ def causal_mask(n_chunks: int, chunk: int, past: int, window: int, device: torch
 def sliding_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
     """Causal attention over the last `window` words. q [B, T, H, D], k and v [B, T, K, D] -> [B, T, H, D].
 
-    Queries go in N chunks of C words, each seeing the P words before it, so that cost grows with T * window and not
-    with T * T (Beltagy et al. 2020, Longformer). What fits into the window is one chunk: plain causal attention.
+    Queries go in N chunks of C words, each seeing the `window` words before it, so that cost grows with T * window and
+    not with T * T (Beltagy et al. 2020, Longformer). What fits into the window needs no chunks, except that compiled
+    code takes them always: they are faster there, and PyTorch 2.13 compiles the plain form to code that, on several
+    CPU threads, writes where it must not (seen as heap corruption after some hundred steps).
     """
     B, T, H, D = q.shape
     K = k.size(2)
-    C, P = (T, 0) if window >= T else (CHUNK, window)
+    if window >= T and not torch.compiler.is_compiling():
+        k, v = (x.repeat_interleave(H // K, dim=2) for x in (k, v))
+        y = F.scaled_dot_product_attention(*(x.transpose(1, 2) for x in (q, k, v)), is_causal=True)
+        return y.transpose(1, 2)
+    C, P = min(CHUNK, T), window
     pad = -T % C
     N = (T + pad) // C
     q = F.pad(q, (0, 0, 0, 0, 0, pad)).view(B, N, C, K, H // K, D)
@@ -51,7 +57,7 @@ def sliding_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
     scores = (q @ k) * D**-0.5  # (B, K, N, H/K * C, D) x (B, K, N, D, P + C) -> (B, K, N, H/K * C, P + C)
     mask = causal_mask(N, C, P, window, q.device).to(scores.dtype)
     scores = scores.view(B, K, N, H // K, C, P + C) + mask[:, None]
-    y = scores.softmax(-1).view(B, K, N, H // K * C, P + C) @ v.transpose(-1, -2)
+    y: Tensor = scores.softmax(-1).view(B, K, N, H // K * C, P + C) @ v.transpose(-1, -2)
     y = y.view(B, K, N, H // K, C, D).permute(0, 2, 4, 1, 3, 5).reshape(B, T + pad, H, D)
     return y[:, :T]
 
@@ -71,7 +77,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """x [B, T, C] -> [B, T, C]."""
         x = x + self.attend(norm(x), cos, sin)
-        return x + self.down(F.relu(self.up(norm(x))).square())
+        return x + self.down(F.relu(self.up(norm(x))).square())  # type: ignore[no-any-return]
 
     def attend(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """Grouped-query attention with normalised, turned queries and keys."""
@@ -80,7 +86,7 @@ class Block(nn.Module):
         qkv = self.qkv(x).view(B, T, H + 2 * K, C // H)
         qk = rotate(norm(qkv[:, :, : H + K]), cos, sin)
         y = sliding_attention(qk[:, :, :H], qk[:, :, H:], qkv[:, :, H + K :], self.config.window)
-        return self.proj(y.reshape(B, T, C))
+        return self.proj(y.reshape(B, T, C))  # type: ignore[no-any-return]
 
 
 class GPT(nn.Module):
@@ -105,8 +111,9 @@ class GPT(nn.Module):
         elif isinstance(module, GPT):
             nn.init.normal_(self.words.weight, std=1.0)
             nn.init.zeros_(self.head.weight)
-            for heard in filter(None, (self.places, self.sounding)):
-                nn.init.normal_(heard.weight, std=0.02)
+            for heard in (self.places, self.sounding):
+                if heard is not None:
+                    nn.init.normal_(heard.weight, std=0.02)
 
     def forward(self, ids: Tensor, place: Tensor, sounding: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """ids, place int64 [B, T]; sounding uint8 [B, T, 88] in steps; cos, sin [B, T, D/2] -> logits [B, T, V]."""
@@ -119,7 +126,8 @@ class GPT(nn.Module):
         x = norm(x)
         for block in self.blocks:
             x = block(x, cos[:, :, None], sin[:, :, None])
-        return self.head(norm(x))
+        logits: Tensor = self.head(norm(x))
+        return logits
 
     @property
     def n_parameters(self) -> int:

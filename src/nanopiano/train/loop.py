@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError, NanopianoError
-from nanopiano.train.checkpoint import Progress, load_checkpoint, save_checkpoint, save_tensors
+from nanopiano.train.checkpoint import Progress, load_checkpoint, read_json, save_checkpoint, save_tensors
 from nanopiano.train.data import IGNORED, Batch, BatchMaker, WindowPlan
 from nanopiano.train.device import find_device, forward_pass
 from nanopiano.train.gpt import GPT
@@ -81,8 +81,8 @@ class Trainer:
                 raise InputError(f"{self.run} already holds a run: add --resume to go on, or name another folder")
             self._tell_changes()
             self.progress = load_checkpoint(self.checkpoint, self.network, self.optimizers)
-        report = json.loads((corpus.folder / "report.json").read_text("utf-8"))
-        about = {"splits": report["splits"], **report["groups"]}
+        report = read_json(corpus.folder / "report.json")
+        about = {"splits": report.get("splits"), **report.get("groups", {})}
         facts = {**asdict(self.options), "torch": torch.__version__, "corpus": about}
         try:
             self.run.mkdir(parents=True, exist_ok=True)
@@ -92,10 +92,7 @@ class Trainer:
             raise NanopianoError(f"cannot write into {self.run}: {error.strerror}") from error
 
     def _tell_changes(self) -> None:
-        try:
-            stored = json.loads((self.run / "run.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{self.run / 'run.json'} cannot be read: {error}") from error
+        stored = read_json(self.run / "run.json")
         for name, value in asdict(self.options).items():
             if stored.get(name, value) != value:
                 self.say(f"resuming with {name} {value} (it was {stored[name]})")

@@ -48,6 +48,8 @@ class TrainOptions:
                 raise InputError(f"{entry.name} is {value}: expected a number from 0 up")
             if type(value) is int and value < (0 if entry.name in ("seed", "most_semitones", "warmup_words") else 1):
                 raise InputError(f"{entry.name} is {value}: expected a whole number from 1 up")
+        if self.length < 2:
+            raise InputError(f"length is {self.length}: expected at least 2 words, one to read and one to expect")
         for name in ("fill_rate", "decay_share"):
             if getattr(self, name) > 1:
                 raise InputError(f"{name} is {getattr(self, name)}: expected a share from 0 to 1")

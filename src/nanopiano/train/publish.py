@@ -12,7 +12,7 @@ import torch
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.engine import Engine
-from nanopiano.train.checkpoint import load_tensors, save_tensors
+from nanopiano.train.checkpoint import load_tensors, read_json, save_tensors
 from nanopiano.train.export import Weights, build_graph
 from nanopiano.train.gpt import GPT
 from nanopiano.train.prove import largest_difference
@@ -34,10 +34,12 @@ def publish(run: Path, folder: Path, bits: int = BITS) -> dict[str, Any]:
     if not best.exists():
         raise InputError(f"{run} holds no best.safetensors: train there first (the first evaluation writes it)")
     tensors, facts = load_tensors(best)
-    config = ModelConfig.from_json(json.loads((run / "config.json").read_text()))
-    options = json.loads((run / "run.json").read_text())
+    config, options = ModelConfig.from_json(read_json(run / "config.json")), read_json(run / "run.json")
     network = GPT(config)
-    network.load_state_dict(tensors)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise InputError(f"{best} holds a network of another shape than {run / 'config.json'} says") from error
     weights: Weights = {name: tensor.float().numpy() for name, tensor in tensors.items()}
     difference = largest_difference(network, Engine(build_graph(config, weights, 32).SerializeToString(), config))
     if not difference < MOST_DIFFERENCE:

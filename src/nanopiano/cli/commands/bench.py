@@ -35,6 +35,7 @@ def run(args: Namespace) -> None:
     began = perf_counter()
     composer = load_composer(args)
     load_seconds = perf_counter() - began
+    terminal.say("measuring: some seconds, best with nothing else running")
     began = perf_counter()
     composition = composer.compose(length=Length(words=WORDS), seed=1)
     next(iter(composition))
