@@ -48,7 +48,7 @@ def probabilities(logits: NDArray[np.float32], allowed: NDArray[np.bool_], sampl
         return certain
     scores -= scores.max()
     chances: NDArray[np.float64] = np.exp(scores / sampling.temperature)
-    order = np.argsort(-chances, kind="stable")
+    order = np.argsort(-scores, kind="stable")  # not by chances, which may tie where scores do not
     if sampling.top_k is not None:
         chances[order[sampling.top_k :]] = 0.0
     if sampling.top_p < 1:
