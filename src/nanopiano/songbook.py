@@ -27,7 +27,8 @@ class Song:
     title: str
     composer: str
     died: int  # the year in which the composer died
-    source: str
+    source: str  # the package that the encoding comes from
+    path_in_source: str
     licence: str  # what the source says of its rights
     bpm: float
     text: str
@@ -82,8 +83,10 @@ def matching(words: Sequence[str]) -> list[Song]:
 
 
 def random_song(seed: int) -> Song:
-    """Return a song drawn by `seed`."""
-    return random.Random(seed).choice(songs())
+    """Return a song drawn by `seed`: first a composer, then a song, since nine songs in ten are Bach's chorales."""
+    rng = random.Random(seed)
+    composer = rng.choice(sorted({song.composer for song in songs()}))
+    return rng.choice([song for song in songs() if song.composer == composer])
 
 
 def _plain(text: str) -> str:

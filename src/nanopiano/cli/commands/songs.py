@@ -30,7 +30,7 @@ def run(args: Namespace) -> None:
     if not found:
         raise InputError(f"no song has {' '.join(args.words)!r} in its names: `nanopiano songs` lists all")
     if args.json:
-        names = ("id", "title", "composer", "died", "source", "licence", "bpm")
+        names = ("id", "title", "composer", "died", "source", "path_in_source", "licence", "bpm")
         facts = [{name: getattr(song, name) for name in names} | {"bars": song.piece().bars} for song in found]
         terminal.show_json({"songs": facts})
     else:
