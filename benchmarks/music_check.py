@@ -47,26 +47,29 @@ def empty_bars(piece: Piece) -> float:
 
 def pitch_classes(pieces: list[Piece]) -> NDArray[np.float64]:
     """Shares of the 12 pitch classes relative to each piece's most common one (so that keys do not matter)."""
-    total = np.zeros(12)
+    total: NDArray[np.float64] = np.zeros(12)
     for piece in pieces:
         counts = np.bincount(piece.pitches % 12, minlength=12)
         total += np.roll(counts, -int(counts.argmax())) / counts.sum()
-    return total / len(pieces)
+    total /= len(pieces)
+    return total
 
 
 def intervals(pieces: list[Piece]) -> NDArray[np.float64]:
     """Shares of the steps between successive highest notes, in semitones, -12..12, larger ones at the ends."""
-    total = np.zeros(25)
+    total: NDArray[np.float64] = np.zeros(25)
     for piece in pieces:
         first = np.unique(piece.onsets, return_index=True)[1]
         total += np.bincount(np.clip(np.diff(piece.pitches[first]), -12, 12) + 12, minlength=25)
-    return total / total.sum()
+    total /= total.sum()
+    return total
 
 
 def lengths(pieces: list[Piece]) -> NDArray[np.float64]:
     """Shares of note lengths in steps, 1..32, longer ones at the end."""
     total = sum(np.bincount(np.clip(piece.lengths, 1, 32), minlength=33) for piece in pieces)
-    return np.asarray(total / np.sum(total))
+    shares: NDArray[np.float64] = np.asarray(total, dtype=np.float64)
+    return shares / shares.sum()
 
 
 def overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

@@ -51,7 +51,12 @@ def test_accents_and_quotation_marks_do_not_matter() -> None:
 
 def test_chance_depends_on_the_seed_alone() -> None:
     assert random_song(4) == random_song(4)
-    assert len({random_song(seed).id for seed in range(40)}) > 20
+    assert len({random_song(seed).id for seed in range(40)}) > 10
+
+
+def test_chance_favours_no_composer() -> None:
+    composers = [random_song(seed).composer for seed in range(200)]
+    assert composers.count("Johann Sebastian Bach") < 50
 
 
 @pytest.fixture

@@ -39,15 +39,14 @@ def sliding_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
 
     Queries go in N chunks of C words, each seeing the `window` words before it, so that cost grows with T * window and
     not with T * T (Beltagy et al. 2020, Longformer). What fits into the window needs no chunks, except that compiled
-    code takes them always: they are faster there, and PyTorch 2.13 compiles the plain form to code that, on several
-    CPU threads, writes where it must not (seen as heap corruption after some hundred steps).
+    code takes them always: they are faster there, and a plain form written out with PyTorch 2.13 corrupted the heap
+    after some hundred compiled steps on two CPU threads.
     """
     B, T, H, D = q.shape
     K = k.size(2)
     if window >= T and not torch.compiler.is_compiling():
-        k, v = (x.repeat_interleave(H // K, dim=2) for x in (k, v))
-        y = F.scaled_dot_product_attention(*(x.transpose(1, 2) for x in (q, k, v)), is_causal=True)
-        return y.transpose(1, 2)
+        k, v = (x.repeat_interleave(H // K, dim=2).transpose(1, 2) for x in (k, v))
+        return F.scaled_dot_product_attention(q.transpose(1, 2), k, v, is_causal=True).transpose(1, 2)
     C, P = min(CHUNK, T), window
     pad = -T % C
     N = (T + pad) // C

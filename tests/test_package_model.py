@@ -1,0 +1,74 @@
+"""The model of the package, as a user meets it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nanopiano.model.composer import Composer, Composition
+from nanopiano.model.ending import Length
+from nanopiano.model.store import find_model
+from nanopiano.music.piece import Piece
+from nanopiano.songbook import find_song
+
+
+@pytest.fixture(scope="module")
+def composer() -> Composer:
+    return Composer(threads=1)
+
+
+@pytest.fixture(scope="module")
+def composition(composer: Composer) -> Composition:
+    composition = composer.compose(length=Length(words=300), seed=1)
+    composition.finish()
+    return composition
+
+
+def longest_silence_bars(piece: Piece) -> float:
+    ends = np.maximum.accumulate(piece.onsets + piece.lengths)
+    return float(np.max(piece.onsets[1:] - ends[:-1])) / piece.grid.bar_steps
+
+
+def test_a_new_piece_has_the_words_asked_for(composition: Composition) -> None:
+    assert composition.n_words >= 300
+
+
+def test_a_new_piece_has_no_silence_of_two_bars(composition: Composition) -> None:
+    assert longest_silence_bars(composition.piece) < 2
+
+
+def test_a_new_piece_uses_more_than_one_register(composition: Composition) -> None:
+    assert np.ptp(composition.piece.pitches) > 12
+
+
+def test_the_same_seed_gives_the_same_piece(composer: Composer, composition: Composition) -> None:
+    assert composer.compose(length=Length(words=300), seed=1).finish() == composition.piece
+
+
+def test_two_seeds_at_once_give_what_each_gives_alone(composer: Composer) -> None:
+    together = composer.batch([1, 2], length=Length(words=60))
+    alone = [composer.compose(length=Length(words=60), seed=seed).finish() for seed in (1, 2)]
+    assert [piece.finish() for piece in together] == alone
+
+
+def test_a_song_goes_on_after_its_prompt(composer: Composer) -> None:
+    song = find_song("joplin-maple-leaf-rag").piece()
+    longer = composer.compose(song, prompt_bars=4, length=Length(bars=4), seed=1).finish()
+    prompt = song.canonical().clip(0, 4 * 16)
+    assert np.array_equal(longer.clip(0, 4 * 16).notes[:, :2], prompt.notes[:, :2])
+    assert longer.bars >= 8
+
+
+def test_bars_between_others_are_composed_anew_and_the_others_stay(composer: Composer) -> None:
+    song = find_song("joplin-maple-leaf-rag").piece().canonical()
+    filled = composer.fill(song, 9, 10, seed=1).finish()
+    assert np.array_equal(filled.clip(10 * 16, song.steps).notes, song.clip(10 * 16, song.steps).notes)
+    assert len(filled.clip(8 * 16, 10 * 16)) > 0
+
+
+def test_the_card_tells_the_loss_and_the_data() -> None:
+    folder = find_model("small")
+    facts = json.loads((folder / "config.json").read_text())
+    card = (folder / "card.md").read_text("utf-8")
+    assert f"{facts['training']['val_nats_per_word']:.4f} nats per word" in card
+    assert "OpenScore/Lieder" in card
