@@ -67,9 +67,11 @@ def intervals(pieces: list[Piece]) -> NDArray[np.float64]:
 
 def lengths(pieces: list[Piece]) -> NDArray[np.float64]:
     """Shares of note lengths in steps, 1..32, longer ones at the end."""
-    total = sum(np.bincount(np.clip(piece.lengths, 1, 32), minlength=33) for piece in pieces)
-    shares: NDArray[np.float64] = np.asarray(total, dtype=np.float64)
-    return shares / shares.sum()
+    total: NDArray[np.float64] = np.zeros(33)
+    for piece in pieces:
+        total += np.bincount(np.clip(piece.lengths, 1, 32), minlength=33)
+    total /= total.sum()
+    return total
 
 
 def overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
