@@ -301,6 +301,11 @@ def test_the_notes_of_a_fill_are_told_at_their_places(gap: Gap, seed: int) -> No
     assert list(fill) == list(fill.middle) == list(fill.piece.clip(gap.start, gap.end))
 
 
+def test_the_notes_of_a_fill_are_told_at_their_places_late_in_a_long_piece() -> None:
+    fill = lively().fill(scale(400), 50, 51, seed=1)
+    assert list(fill) == list(fill.middle) == list(fill.piece.clip(49 * 16, 51 * 16))
+
+
 @given(gaps_in_pieces(), st.integers(0, 99))
 def test_a_fill_strikes_no_key_that_still_sounds(gap: Gap, seed: int) -> None:
     fill = filled(gap, seed, **{f"n{pitch}": 20.0 for pitch in np.unique(gap.piece.pitches)})

@@ -4,7 +4,6 @@ import json
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -88,7 +87,7 @@ def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(corpus: Corpus, who
     finally:
         child.kill()
         child.wait()
-    assert child.returncode == -signal.SIGKILL
+    assert child.returncode != 0
     assert state_of(run)[1]["words"] < QUICK.total_words
     train(corpus.folder, run, QUICK, resume=True, say=quiet)
     assert state_of(run) == state_of(whole_run)
