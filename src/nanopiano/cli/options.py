@@ -70,13 +70,13 @@ def add_sampling(parser: ArgumentParser) -> None:
     """Add how freely words are drawn, the seed and the model."""
     group = parser.add_argument_group("how freely")
     group.add_argument(
-        "--temperature", type=number, metavar="T", help="low stays close to what was learnt, high takes risks (1.0)"
+        "--temperature", type=number, metavar="T", help="low stays close to what was learnt, high takes risks (1.05)"
     )
     group.add_argument(
         "--top-k", type=top_k, default="all", metavar="K", help="draw from the K likeliest words only (all)"
     )
     group.add_argument(
-        "--top-p", type=number, metavar="P", help="draw from the likeliest words that have this share together (0.98)"
+        "--top-p", type=number, metavar="P", help="draw from the likeliest words that have this share together (0.95)"
     )
     group.add_argument(
         "--min-p", type=number, metavar="P", help="draw from words at least P times as likely as the likeliest (0.0)"
