@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nanopiano.corpus.packed import Corpus
 from nanopiano.model.composer import DEFAULT_SAMPLING, Composer
 from nanopiano.model.ending import Length
+from nanopiano.model.sample import Sampling
 from nanopiano.music.midi import write_midi
 from nanopiano.music.piece import Piece
 from nanopiano.music.words import ids_to_piece
@@ -91,16 +92,21 @@ def main() -> None:
     parser.add_argument("--pieces", type=int, default=20)
     parser.add_argument("--words", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--temperature", type=float, default=DEFAULT_SAMPLING.temperature)
+    parser.add_argument("--top-p", type=float, default=DEFAULT_SAMPLING.top_p)
+    parser.add_argument("--min-p", type=float, default=DEFAULT_SAMPLING.min_p)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     composer = Composer(args.model)
-    print(f"sampling: {DEFAULT_SAMPLING}")
+    sampling = Sampling(temperature=args.temperature, top_p=args.top_p, min_p=args.min_p)
+    print(f"sampling: {sampling}")
     pieces = []
     for seed in range(args.seed, args.seed + args.pieces):
-        composition = composer.compose(length=Length(words=args.words), seed=seed)
+        composition = composer.compose(length=Length(words=args.words), sampling=sampling, seed=seed)
         piece = composition.finish()
         pieces.append(piece)
-        ended = "own end" if composition.new_ids[-1] == 1 else "cut"
+        ending = composition.writer.ending
+        ended = "own end" if ending and ending.line is None else "closed on a bar line"
         print(
             f"seed {seed}: {composition.n_words} words, {len(piece)} notes, {piece.bars} bars, "
             f"same event at most {longest_repeat(piece)} times, empty at most {empty_bars(piece):.1f} bars, "

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from nanopiano.model.config import SIZES, ModelConfig
 from nanopiano.model.engine import Cache, Engine
 from nanopiano.music.grid import N_KEYS
-from nanopiano.music.listen import Listener, hear
-from nanopiano.music.vocab import END, START, vocabulary
+from nanopiano.music.listen import hear
+from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.export import Weights, build_graph
 
@@ -97,17 +97,3 @@ class MoodCache(Cache):
 
     def keep(self, rows: list[int]) -> None:
         self.rows = len(rows)
-
-
-def some_ids(n_words: int, seed: int = 0, steps_per_beat: int = 4) -> Ids:
-    """START and words drawn evenly from what the grammar allows, never END."""
-    rng = np.random.default_rng(seed)
-    listener = Listener(vocabulary(steps_per_beat))
-    ids = [START]
-    listener.feed(START)
-    while len(ids) < n_words:
-        mask = listener.allowed()
-        mask[END] = False
-        ids.append(int(rng.choice(np.flatnonzero(mask))))
-        listener.feed(ids[-1])
-    return np.array(ids, dtype=np.uint16)

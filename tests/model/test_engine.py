@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model_tools import all_logits, heard_by, some_engine, some_ids
+from model_tools import all_logits, heard_by, some_engine
 from numpy.typing import NDArray
 
 from nanopiano.errors import InputError
 from nanopiano.model.engine import Cache, Engine
 from nanopiano.music.vocab import vocabulary
+from nanopiano.train.prove import random_words
 
 N_WORDS = 300  # more than two windows of the tiny model
 
@@ -31,7 +32,7 @@ def exact() -> Engine:
 
 @pytest.mark.parametrize("cut", [0, 1, 40, 127, 128, 200])
 def test_words_read_at_once_say_what_words_read_one_by_one_say(exact: Engine, cut: int) -> None:
-    ids = some_ids(N_WORDS)
+    ids = random_words(N_WORDS)
     cache = exact.cache()
     words, time, sounding = heard_by(ids)
     together = [cache.read(words[:, :cut], time[:, :cut], sounding[:, :cut])[0]] if cut else []
@@ -40,7 +41,7 @@ def test_words_read_at_once_say_what_words_read_one_by_one_say(exact: Engine, cu
 
 
 def test_a_reading_may_go_on_after_single_words(exact: Engine) -> None:
-    ids = some_ids(N_WORDS)
+    ids = random_words(N_WORDS)
     words, time, sounding = heard_by(ids)
     cache = exact.cache()
     stepped(cache, ids, 0, 50)
@@ -49,14 +50,14 @@ def test_a_reading_may_go_on_after_single_words(exact: Engine) -> None:
 
 
 def test_quantised_words_read_at_once_say_nearly_what_single_ones_say(engine: Engine) -> None:
-    ids = some_ids(N_WORDS)
+    ids = random_words(N_WORDS)
     found = stepped(engine.cache(), ids, 0, N_WORDS)
     assert np.abs(found - all_logits(engine, ids)).mean() < 0.02
 
 
 def test_what_lies_a_window_a_layer_back_has_no_influence(exact: Engine) -> None:
     reach = exact.config.n_layer * (exact.config.window - 1) + 1
-    ids = some_ids(N_WORDS)
+    ids = random_words(N_WORDS)
     words, time, sounding = heard_by(ids)
     late = exact.cache().read(words[:, -reach:], time[:, -reach:], sounding[:, -reach:])
     np.testing.assert_allclose(late[0, -1], all_logits(exact, ids)[-1], atol=1e-4)
@@ -64,7 +65,7 @@ def test_what_lies_a_window_a_layer_back_has_no_influence(exact: Engine) -> None
 
 def test_what_lies_within_that_reach_has_influence(exact: Engine) -> None:
     near = exact.config.window - 1
-    ids = some_ids(N_WORDS)
+    ids = random_words(N_WORDS)
     words, time, sounding = heard_by(ids)
     late = exact.cache().read(words[:, -near:], time[:, -near:], sounding[:, -near:])
     assert np.abs(late[0, -1] - all_logits(exact, ids)[-1]).max() > 1e-3
@@ -72,7 +73,7 @@ def test_what_lies_within_that_reach_has_influence(exact: Engine) -> None:
 
 @pytest.mark.parametrize(("n_words", "kept"), [(30, [1]), (30, [0, 1]), (200, [1, 0, 0])])
 def test_kept_rows_go_on_as_they_would_alone(exact: Engine, n_words: int, kept: list[int]) -> None:
-    rows = [some_ids(n_words + 20, seed) for seed in (1, 2)]
+    rows = [random_words(n_words + 20, seed) for seed in (1, 2)]
     heard = [heard_by(ids) for ids in rows]
     words, time, sounding = (np.concatenate(arrays) for arrays in zip(*heard, strict=True))
     cache = exact.cache(2)
@@ -87,26 +88,26 @@ def test_kept_rows_go_on_as_they_would_alone(exact: Engine, n_words: int, kept: 
 @pytest.mark.parametrize("deaf", ["hear_place", "hear_sounding", "hear_time"])
 def test_an_engine_may_be_deaf_to_one_thing(deaf: str) -> None:
     engine = some_engine(**{deaf: False})
-    ids = some_ids(40)
+    ids = random_words(40)
     np.testing.assert_allclose(stepped(engine.cache(), ids, 0, 40), all_logits(engine, ids), atol=1e-4)
 
 
 def test_place_and_keys_are_heard(exact: Engine) -> None:
-    words, time, sounding = heard_by(some_ids(3))
+    words, time, sounding = heard_by(random_words(3))
     plain = exact.cache().read(words, time, sounding)
     assert np.abs(exact.cache().read(words, time + 1, sounding) - plain).max() > 1e-3
     assert np.abs(exact.cache().read(words, time, sounding + np.uint8(8)) - plain).max() > 1e-3
 
 
 def test_a_key_that_sounds_for_a_bar_is_heard_at_full_strength(exact: Engine) -> None:
-    words, time, _ = heard_by(some_ids(3))
+    words, time, _ = heard_by(random_words(3))
     bar, longer = (exact.cache().read(words, time, np.full((1, 3, 88), steps, dtype=np.uint8)) for steps in (16, 200))
     np.testing.assert_array_equal(bar, longer)
 
 
 def test_a_model_of_another_grid_works() -> None:
     engine = some_engine(steps_per_beat=12, vocab_fingerprint=vocabulary(12).fingerprint)
-    ids = some_ids(60, steps_per_beat=12)
+    ids = random_words(60, steps_per_beat=12)
     np.testing.assert_allclose(stepped(engine.cache(), ids, 0, 60), all_logits(engine, ids), atol=1e-4)
 
 

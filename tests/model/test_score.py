@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from model_tools import Mood, all_logits, some_engine, some_ids
+from model_tools import Mood, all_logits, some_engine
 
 from nanopiano.model.engine import CHUNK, Engine
 from nanopiano.model.score import Score, score, word_nats
 from nanopiano.music.piece import Piece
 from nanopiano.music.vocab import END
 from nanopiano.music.words import Ids, ids_to_piece
+from nanopiano.train.prove import random_words
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +20,13 @@ def exact() -> Engine:
 
 def whole(n_words: int) -> Ids:
     """The words of a piece, about so many."""
-    ids = some_ids(n_words)
+    ids = random_words(n_words)
     return np.append(ids[: len(ids) // 2 * 2 - 1], [5, 94, END]).astype(np.uint16)
 
 
 @pytest.mark.parametrize("n_words", [2, 3, CHUNK, CHUNK + 1, CHUNK + 2, 2 * CHUNK + 9])
 def test_every_word_but_start_is_scored_once_by_what_stands_before_it(exact: Engine, n_words: int) -> None:
-    ids = some_ids(n_words)
+    ids = random_words(n_words)
     logits = all_logits(exact, ids)[:-1].astype(np.float64)
     chances = np.exp(logits - logits.max(-1, keepdims=True))
     chances /= chances.sum(-1, keepdims=True)

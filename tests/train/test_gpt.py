@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from model_tools import some_ids
 from torch import Tensor
 from train_tools import some_network
 
@@ -12,7 +11,7 @@ from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import hear
 from nanopiano.train import gpt
 from nanopiano.train.gpt import GPT, sliding_attention
-from nanopiano.train.prove import network_logits
+from nanopiano.train.prove import network_logits, random_words
 
 
 def naive_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
@@ -27,7 +26,7 @@ def naive_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
 
 def inputs(network: GPT, n_words: int) -> list[Tensor]:
     """Some words and what is heard after each."""
-    ids = some_ids(n_words)
+    ids = random_words(n_words)
     heard = hear(ids)
     tables = Rotary(network.config.head_size, network.config.hear_time).tables(np.arange(n_words), heard.time)
     arrays = (ids.astype(np.int64), heard.time % 16, heard.sounding, *tables)
@@ -81,7 +80,7 @@ def test_a_new_network_expects_every_word_alike() -> None:
 def test_hearing_can_be_switched_off(deaf: str, missing: set[str]) -> None:
     full, network = some_network(), some_network(**{deaf: False})
     assert full.state_dict().keys() - network.state_dict().keys() == missing
-    assert np.abs(network_logits(full, some_ids(30)) - network_logits(network, some_ids(30))).max() > 1e-3
+    assert np.abs(network_logits(full, random_words(30)) - network_logits(network, random_words(30))).max() > 1e-3
 
 
 @pytest.mark.parametrize(("deaf", "place"), [("hear_place", 1), ("hear_sounding", 2)])

@@ -23,7 +23,7 @@ from nanopiano.music.vocab import END, START, vocabulary
 from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
 
 DEFAULT_LENGTH = Length(words=600)
-# By the overlap of histograms with held-out music, and no stuck or empty pieces: see docs/benchmarks.md, "Is it music?"
+# The fewest stuck or empty pieces of five settings: see docs/benchmarks.md, "Is it music?"
 DEFAULT_SAMPLING = Sampling(temperature=1.05, top_p=0.95)
 
 
