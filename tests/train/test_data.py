@@ -9,7 +9,7 @@ from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Piece
 from nanopiano.music.vocab import END, FILL, GAP, START, vocabulary
 from nanopiano.music.words import Ids, ids_to_piece, ids_to_text, piece_to_ids
-from nanopiano.train.data import IGNORED, Batch, BatchMaker, WindowPlan, fill_example, transposed
+from nanopiano.train.data import IGNORED, Batch, BatchMaker, WindowPlan, fill_example, never_composed, transposed
 
 LENGTH = 64
 
@@ -160,10 +160,11 @@ def test_a_gap_too_full_for_the_window_is_not_asked_for() -> None:
     assert fills_of(crowd) == []
 
 
-def test_what_follows_start_is_no_target_in_a_fill(pieces: PiecesAtHand) -> None:
+def test_what_a_fill_is_given_is_no_target(pieces: PiecesAtHand) -> None:
     fills = [row for row in rows_of(batches_of(pieces, plan_of(pieces, fill_rate=1.0))) if FILL in row[0]]
     assert fills
     for words, targets in fills:
         assert targets[:2] == [IGNORED, IGNORED]
-        assert targets[2:-1] == words[3:]
+        given = never_composed(np.array(words))
+        assert targets[2:-1] == [IGNORED if given[i] else words[i] for i in range(3, len(words))]
         assert GAP in words, ids_to_text(words)

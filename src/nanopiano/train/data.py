@@ -15,11 +15,12 @@ from nanopiano.music.fill import fill_answer, fill_prompt, part
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH, N_KEYS
 from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
-from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, Vocabulary, vocabulary
+from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, GAP, Vocabulary, vocabulary
 from nanopiano.music.words import Ids, canonical_ids_to_notes
 
 IGNORED = -1  # a target that counts for nothing
 LONGEST_GAP_BARS = 8
+FILL_WORDS = 8  # what a gap adds to a piece: GAP and FILL with their lengths, and the waits around the gap
 
 
 class Pieces(Protocol):
@@ -73,6 +74,12 @@ def transposed(ids: Ids, semitones: int) -> Ids:
     return np.where(is_pitch, ids.astype(np.int64) + semitones, ids).astype(np.uint16)
 
 
+def never_composed(ids: Ids) -> NDArray[np.bool_]:
+    """Return [n], true at GAP with its length and at FILL: a composer is given them, so they are not to be learnt."""
+    gap = ids == GAP
+    return gap | (ids == FILL) | np.concatenate([[False], gap[:-1]])
+
+
 class WindowPlan:
     """Which windows of a split stand in which batch of which epoch."""
 
@@ -111,7 +118,8 @@ class WindowPlan:
             start = min(max(start, 0), max(total - self.length, 0))
             semitones = int(rng.integers(low, high + 1))
             fill_seed = int(rng.integers(2**31)) if rng.random() < self.fill_rate else None
-            windows.append(Window(piece, start, min(self.length, total), semitones, fill_seed))
+            added = 0 if fill_seed is None else FILL_WORDS  # so that the padded row holds its END too
+            windows.append(Window(piece, start, min(self.length, total + added), semitones, fill_seed))
         return windows
 
 
@@ -136,7 +144,8 @@ class BatchMaker:
             heard = hear(words[: heard_from + n])
             here = slice(heard_from, heard_from + n)
             ids[row, :n] = words[here]
-            targets[row, first_target:n] = words[heard_from + 1 + first_target : heard_from + n + 1]
+            asked = np.where(never_composed(words), IGNORED, words.astype(np.int64))
+            targets[row, first_target:n] = asked[heard_from + 1 + first_target : heard_from + n + 1]
             time[row, :n], sounding[row, :n] = heard.time[here], heard.sounding[here]
         index = np.broadcast_to(np.arange(T), (B, T))
         cos, sin = Rotary(self.config.head_size, self.config.hear_time).tables(index, time)
@@ -164,7 +173,7 @@ def fill_example(ids: Ids, vocab: Vocabulary, length: int, rng: np.random.Genera
         end = start + bars * bar
         parts = part(piece, start, end)
         answer = fill_answer(parts.middle, start)
-        room = length - len(answer) - 8  # START, FILL and the waits around the gap
+        room = length - len(answer) - FILL_WORDS
         if room >= length // 2:
             return np.concatenate([fill_prompt(parts, start, end, room // 2), answer])
     return None
