@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanopiano.corpus.packed import Corpus
-from nanopiano.model.composer import DEFAULT_SAMPLING, Composer
+from nanopiano.model.composer import Composer
+from nanopiano.model.defaults import DEFAULT_SAMPLING
 from nanopiano.model.ending import Length
 from nanopiano.model.sample import Sampling
 from nanopiano.music.midi import write_midi

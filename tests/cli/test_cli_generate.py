@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cli_tools import Cli
 
-from nanopiano.model.composer import DEFAULT_LENGTH, DEFAULT_SAMPLING
+from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
 from nanopiano.music.midi import read_midi
 from nanopiano.music.words import text_to_piece
 

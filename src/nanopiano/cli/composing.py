@@ -9,9 +9,11 @@ from typing import Any
 
 from nanopiano.cli import terminal
 from nanopiano.cli.outputs import Output
+from nanopiano.cli.sound import save_wav
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.files import write_atomically
-from nanopiano.model.composer import DEFAULT_LENGTH, DEFAULT_SAMPLING, Composer, Composition
+from nanopiano.model.composer import Composer, Composition
+from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
 from nanopiano.model.ending import Length
 from nanopiano.model.sample import MAX_SEED, Sampling
 from nanopiano.model.store import DEFAULT_MODEL
@@ -110,6 +112,8 @@ def _write(task: Task, composition: Composition, output: Output, expressive: boo
     write_atomically(output.midi, task.midi(composition, piece))
     if output.text:
         write_atomically(output.text, f"{piece_to_text(piece)}\n".encode())
+    if output.wav:
+        save_wav(composition.piece, output.wav, expressive=expressive)
     if output.picture:
         from nanopiano.gui.draw import save_picture  # noqa: PLC0415  brings pygame, which is slow
 
@@ -119,7 +123,7 @@ def _write(task: Task, composition: Composition, output: Output, expressive: boo
 
 def _facts(composition: Composition, piece: Piece, output: Output, seconds: float) -> dict[str, Any]:
     words = sum(word != END for word in composition.new_ids)
-    others = {"picture": output.picture, "text": output.text}
+    others = {"wav": output.wav, "picture": output.picture, "text": output.text}
     return {
         "seed": output.seed,
         "words": words,
@@ -133,7 +137,7 @@ def _facts(composition: Composition, piece: Piece, output: Output, seconds: floa
 
 
 def _summary(facts: dict[str, Any]) -> str:
-    files = ", ".join(facts[name] for name in ("file", "picture", "text") if name in facts)
+    files = ", ".join(facts[name] for name in ("file", "wav", "picture", "text") if name in facts)
     what = f"{facts['notes']:,} notes, {facts['bars']:,} bars, {facts['seconds']:.0f} s at {facts['bpm']:g} BPM"
     how = f"{facts['words']:,} new words, {facts['words_per_second']:.0f} a second"
     return f"{files}: {what}, seed {facts['seed']} ({how})"

@@ -111,11 +111,17 @@ def add_output(parser: ArgumentParser) -> None:
     group.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="MIDI file to write or replace (a new nanopiano-SEED.mid)"
     )
+    add_wav(group)
     group.add_argument("--picture", type=Path, metavar="FILE", help="draw the piano roll into a PNG file")
     group.add_argument("--text", type=Path, metavar="FILE", help="write the words into a text file")
-    group.add_argument("--expressive", action="store_true", help="shape the loudness as a pianist would")
+    group.add_argument("--expressive", action="store_true", help="shape loudness, and in --wav time, as a pianist")
     group.add_argument("--count", type=count, metavar="N", help="N pieces, of the seeds S to S+N-1, in numbered files")
     add_json(parser)
+
+
+def add_wav(parser: Any) -> None:
+    """Add the sound file."""
+    parser.add_argument("--wav", type=Path, metavar="FILE", help="play it into a .wav, .flac, .ogg or .mp3 file")
 
 
 def add_fields(parser: Any, options: type[Any], meanings: Mapping[str, str] | None = None) -> None:

@@ -16,28 +16,32 @@ class Output:
 
     seed: int
     midi: Path
+    wav: Path | None
     picture: Path | None
     text: Path | None
 
     @property
     def files(self) -> list[Path]:
         """All files that will be written."""
-        return [path for path in (self.midi, self.picture, self.text) if path is not None]
+        return [path for path in (self.midi, self.wav, self.picture, self.text) if path is not None]
 
 
 def outputs_of(args: Namespace, seeds: Sequence[int], inputs: Iterable[Path] = ()) -> list[Output]:
     """Return the files of the pieces with these seeds, checked. Raises InputError or NanopianoError."""
-    for path in (args.output, args.picture, args.text):
+    for path in (args.output, args.wav, args.picture, args.text):
         if path is not None:
             _check_name(path)
+    if args.wav is not None:
+        check_wav(args.wav)
     if args.picture is not None:
         check_picture(args.picture)
     many = args.count is not None
     outputs = []
     for place, seed in enumerate(seeds, start=1):
-        picture, text = (numbered(path, place) if path and many else path for path in (args.picture, args.text))
+        wanted = (args.wav, args.picture, args.text)
+        wav, picture, text = (numbered(path, place) if path and many else path for path in wanted)
         midi = _midi(args.output, seed, place if many else None)
-        outputs.append(Output(seed, midi, picture, text))
+        outputs.append(Output(seed, midi, wav, picture, text))
     check([path for output in outputs for path in output.files], inputs)
     return outputs
 
@@ -73,6 +77,13 @@ def check(targets: Sequence[Path], inputs: Iterable[Path] = ()) -> None:
             raise InputError(f"{target} is what is read, and what is yours is never written to: choose another name")
     for folder in {target.parent for target in targets if target.is_file() or not target.exists()}:
         _check_folder(folder)
+
+
+def check_wav(path: Path) -> None:
+    """Refuse a sound file of a kind that cannot be written."""
+    from nanopiano.audio.files import check_sound  # noqa: PLC0415  only where sound is asked for
+
+    check_sound(path)
 
 
 def check_picture(path: Path) -> None:

@@ -20,7 +20,7 @@ COMMANDS = {
     "models": "list the models: what can compose",
     "encode": "a MIDI file as words",
     "decode": "words as a MIDI file",
-    "render": "a MIDI file as a picture",
+    "render": "a MIDI file as sound or as a picture",
     "corpus": "build a corpus to train on",
     "train": "train a model on a corpus",
     "export": "make a trained run a model that composes",
@@ -38,7 +38,7 @@ A bar is four beats (16 steps of a sixteenth) counted from the beginning, whatev
 EXAMPLES = """\
 examples:
   nanopiano generate                                compose a piece into nanopiano-SEED.mid
-  nanopiano generate --seed 7 --bars 32 -o mine.mid --picture mine.png
+  nanopiano generate --seed 7 --bars 32 -o mine.mid --wav mine.wav --picture mine.png
   nanopiano continue random --seed 3                go on from a song of the songbook
   nanopiano fill mine.mid --bars 9-12 -o new.mid    compose bars 9 to 12 anew
   nanopiano generate --help                         all options of a command"""

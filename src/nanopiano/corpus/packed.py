@@ -58,13 +58,13 @@ class Corpus:
 
     @classmethod
     def open(cls, folder: Path | str, vocab: Vocabulary | None = None) -> "Corpus":
-        """Open a corpus for training with `vocab` (the default one if None).
+        """Open a corpus, to be used with `vocab` (that of its own grid if None).
 
         Raises InputError if the folder holds no whole corpus or one of another vocabulary.
         """
         folder = Path(folder)
-        vocab = vocab or vocabulary()
         facts = _read_facts(folder)
+        vocab = vocab or vocabulary(facts["steps_per_beat"])
         if facts["vocabulary"] != vocab.fingerprint:
             raise InputError(
                 f"the corpus in {folder} has the vocabulary {facts['vocabulary']} ({facts['steps_per_beat']} steps a "

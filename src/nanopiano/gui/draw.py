@@ -7,29 +7,17 @@ import pygame
 
 from nanopiano.files import write_atomically
 from nanopiano.gui.page import MARGIN, NUMBERS, Page
-from nanopiano.gui.palette import (
-    ACCENT,
-    DIM_TEXT,
-    GROUND,
-    LINE,
-    PANEL,
-    PROMPT,
-    RAISED,
-    TEXT,
-    Colour,
-    blend,
-    note_colour,
-)
+from nanopiano.gui.palette import Colour, blend
 from nanopiano.gui.text import write
+from nanopiano.gui.theme import BLACK_KEYS, DARK
 from nanopiano.music.piece import Piece
 
 WIDTH = 1600
 TITLE_SIZE, TEXT_SIZE, LABEL_SIZE = 26, 16, 13  # pixels
-BLACK_KEYS = (1, 3, 6, 8, 10)  # pitch classes
 NAMES = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")  # by fifths
 LEAST_BETWEEN_NUMBERS = 36  # pixels
 TICK = 6  # pixels that a numbered bar line is higher than the roll
-BAR_LINE, BEAT_LINE = blend(LINE, DIM_TEXT, 0.15), blend(PANEL, LINE, 0.45)
+BAR_LINE, BEAT_LINE = DARK.bar_line, DARK.faint(0.45)
 LEAST_BEAT = 12  # pixels; beats closer than that get no lines
 
 
@@ -58,7 +46,7 @@ def draw_roll(
     piece = piece.canonical()
     page = Page.of(piece, width, height)
     surface = pygame.Surface((page.width, page.height))
-    surface.fill(GROUND)
+    surface.fill(DARK.ground)
     start, end = new if new is not None else (0, piece.steps)
     partly = start > 0 or end < piece.steps
     _draw_header(surface, page, piece, caption, partly)
@@ -69,7 +57,7 @@ def draw_roll(
     for system in range(page.systems):
         _draw_lines(surface, page, system)
     for onset, pitch, length, _ in piece.notes.tolist():
-        colour = note_colour(pitch) if start <= onset < end else PROMPT
+        colour = DARK.note(pitch) if start <= onset < end else DARK.prompt
         _draw_note(surface, page, (onset, onset + length), pitch, colour)
     if partly:
         _draw_edges(surface, page, start, end)
@@ -82,14 +70,14 @@ def draw_roll(
 def _draw_rows(surface: pygame.Surface, page: Page, system: int) -> None:
     """Draw the rows of the keys, those of black keys darker, and the octave labels."""
     left, right = page.left, page.x(system, page.last_step(system))
-    surface.fill(PANEL, (left, page.top(system), right - left, page.roll_height))
+    surface.fill(DARK.panel, (left, page.top(system), right - left, page.roll_height))
     for pitch in range(page.lowest, page.highest + 1):
         if pitch % 12 in BLACK_KEYS:
             row = (left, page.y(system, pitch), right - left, page.key_height)
-            surface.fill(blend(PANEL, GROUND, 0.55), row)
+            surface.fill(blend(DARK.panel, DARK.ground, 0.55), row)
         if pitch % 12 == 0 and (page.key_height > 1 or pitch == 60):
             middle = page.y(system, pitch) + page.key_height / 2
-            write(surface, f"C{pitch // 12 - 1}", (left - 8, middle), LABEL_SIZE, DIM_TEXT, (1.0, 0.5))
+            write(surface, f"C{pitch // 12 - 1}", (left - 8, middle), LABEL_SIZE, DARK.dim, (1.0, 0.5))
 
 
 def _draw_region(surface: pygame.Surface, page: Page, start: int, end: int) -> None:
@@ -97,7 +85,7 @@ def _draw_region(surface: pygame.Surface, page: Page, start: int, end: int) -> N
     for system, first, last in page.parts(start, min(end, page.bars * page.bar_steps)):
         left, right = page.x(system, first), page.x(system, last)
         lifted = pygame.Surface((right - left, page.roll_height))
-        lifted.fill(RAISED)
+        lifted.fill(DARK.raised)
         lifted.set_alpha(120)
         surface.blit(lifted, (left, page.top(system)))
 
@@ -108,7 +96,7 @@ def _draw_lines(surface: pygame.Surface, page: Page, system: int) -> None:
     for pitch in range(page.lowest, page.highest):
         if pitch % 12 == 11:
             y = page.y(system, pitch)
-            pygame.draw.line(surface, LINE, (page.left, y), (page.x(system, last) - 1, y))
+            pygame.draw.line(surface, DARK.line, (page.left, y), (page.x(system, last) - 1, y))
     bar_steps, bar_width = page.bar_steps, page.bar_steps * page.step_width
     if bar_width >= 4 * LEAST_BEAT:
         for step in range(page.first_step(system), last, bar_steps // 4):
@@ -120,7 +108,7 @@ def _draw_lines(surface: pygame.Surface, page: Page, system: int) -> None:
             _draw_upright(surface, page, (system, step), BAR_LINE, TICK * numbered)
         if numbered and step < last:
             place = (page.x(system, step) + 5, top - NUMBERS / 2)
-            write(surface, str(step // bar_steps + 1), place, LABEL_SIZE, DIM_TEXT, (0.0, 0.5))
+            write(surface, str(step // bar_steps + 1), place, LABEL_SIZE, DARK.dim, (0.0, 0.5))
 
 
 def _draw_upright(
@@ -136,7 +124,7 @@ def _draw_edges(surface: pygame.Surface, page: Page, start: int, end: int) -> No
     for step in (start, end):
         if 0 < step < page.bars * page.bar_steps:
             system = step // (page.bars_a_system * page.bar_steps)
-            _draw_upright(surface, page, (system, step), ACCENT, TICK, width=2)
+            _draw_upright(surface, page, (system, step), DARK.accent, TICK, width=2)
 
 
 def _draw_note(surface: pygame.Surface, page: Page, steps: tuple[int, int], pitch: int, colour: Colour) -> None:
@@ -163,8 +151,8 @@ def _draw_header(surface: pygame.Surface, page: Page, piece: Piece, caption: str
     ]
     legend = _draw_legend(surface, page, partly)
     room = legend - page.left - MARGIN
-    write(surface, piece.title or "A piece for the piano", (page.left, 26), TITLE_SIZE, TEXT, (0.0, 0.0), room)
-    write(surface, "   ".join(filter(None, facts)), (page.left, 58), TEXT_SIZE, DIM_TEXT, (0.0, 0.0), room)
+    write(surface, piece.title or "A piece for the piano", (page.left, 26), TITLE_SIZE, DARK.text, (0.0, 0.0), room)
+    write(surface, "   ".join(filter(None, facts)), (page.left, 58), TEXT_SIZE, DARK.dim, (0.0, 0.0), room)
 
 
 def _count(number: int, what: str) -> str:
@@ -178,11 +166,11 @@ def _draw_legend(surface: pygame.Surface, page: Page, partly: bool) -> int:
         return x
     for place in reversed(range(len(NAMES))):
         x -= 24
-        colour = note_colour(60 + place * 7 % 12)
+        colour = DARK.note(60 + place * 7 % 12)
         pygame.draw.rect(surface, colour, (x, 38, 20, 8), border_radius=3)
-        write(surface, NAMES[place], (x + 10, 60), LABEL_SIZE, DIM_TEXT, (0.5, 0.5))
+        write(surface, NAMES[place], (x + 10, 60), LABEL_SIZE, DARK.dim, (0.5, 0.5))
     if partly:
         x -= 72
-        pygame.draw.rect(surface, PROMPT, (x, 38, 44, 8), border_radius=3)
-        write(surface, "kept", (x + 22, 60), LABEL_SIZE, DIM_TEXT, (0.5, 0.5))
+        pygame.draw.rect(surface, DARK.prompt, (x, 38, 44, 8), border_radius=3)
+        write(surface, "kept", (x + 22, 60), LABEL_SIZE, DARK.dim, (0.5, 0.5))
     return x

@@ -1,36 +1,8 @@
-"""The colours: a dark ground on which the music is the brightest thing."""
+"""What is known of colours in general: mixing, contrast, a space in which equal steps look equal."""
 
-from functools import cache
 from math import cos, radians, sin
 
-from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH
-
-Colour = tuple[int, int, int]
-
-GROUND: Colour = (0x0F, 0x11, 0x15)
-PANEL: Colour = (0x17, 0x1A, 0x21)
-RAISED: Colour = (0x20, 0x24, 0x2E)
-TEXT: Colour = (0xEC, 0xEE, 0xF2)
-DIM_TEXT: Colour = (0x9A, 0xA3, 0xB2)
-LINE: Colour = (0x2B, 0x30, 0x3B)
-ACCENT: Colour = (0xF2, 0xB1, 0x34)
-PROMPT: Colour = (0x5B, 0x64, 0x72)
-
-DARKEST, LIGHTEST = 0.58, 0.90  # lightness of the lowest and the highest key, of 1
-COLOURFULNESS = 0.125
-FIRST_HUE = 30.0  # degrees, of C; each fifth is 30 on
-
-
-def fifths(pitch: int) -> int:
-    """Return how many fifths above C the pitch class lies, 0 to 11."""
-    return pitch * 7 % 12
-
-
-@cache
-def note_colour(pitch: int) -> Colour:
-    """Return the colour of a new note: hue by the circle of fifths, lightness by height on the keyboard."""
-    height = (pitch - LOWEST_PITCH) / (HIGHEST_PITCH - LOWEST_PITCH)
-    return from_oklch(DARKEST + (LIGHTEST - DARKEST) * height, COLOURFULNESS, FIRST_HUE + 30 * fifths(pitch))
+Colour = tuple[int, int, int]  # sRGB, 0..255
 
 
 def blend(one: Colour, other: Colour, share: float) -> Colour:
@@ -46,15 +18,23 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 def from_oklch(lightness: float, chroma: float, hue: float) -> Colour:
-    """Return a colour of Oklch, in which equal steps look equal (Björn Ottosson, 2020); `hue` in degrees."""
+    """Return a colour of Oklch (Björn Ottosson, 2020); `hue` in degrees, less `chroma` where sRGB has not so much."""
+    while max(light := _linear(lightness, chroma, hue)) > 1.001 or min(light) < -0.001:
+        chroma *= 0.97
+    red, green, blue = (_encoded(part) for part in light)
+    return red, green, blue
+
+
+def _linear(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
+    """Return a colour of Oklch as linear light of red, green and blue; outside 0..1 sRGB does not have it."""
     a, b = chroma * cos(radians(hue)), chroma * sin(radians(hue))
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     middle = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
     return (
-        _encoded(4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short),
-        _encoded(-1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short),
-        _encoded(-0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short),
+        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from nanopiano.model.ending import Ending
+from nanopiano.model.ending import Ending, Place
 from nanopiano.model.engine import Cache, Engine
-from nanopiano.model.sample import Sampling, draw, probabilities
+from nanopiano.model.restraint import Restraint
+from nanopiano.model.sample import Sampling, draw, log_chance, probabilities
 from nanopiano.music.grid import LOWEST_PITCH
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Note
@@ -18,46 +19,72 @@ from nanopiano.music.words import Ids
 
 
 class Writer:
-    """One piece in the making: what was written, what is heard, and what may come next."""
+    """One piece in the making: what was written, what is heard, and what may come next.
+
+    Once the length of its `ending` is reached, what follows is held back until the best end is known, and cut there.
+    """
 
     def __init__(
-        self, vocab: Vocabulary, prompt: Ids, sampling: Sampling, seed: int, *, not_before: int | None = None
+        self, vocab: Vocabulary, prompt: Ids, sampling: Sampling, seed: int, *, begin: int | None = None
     ) -> None:
+        """`begin` is the step where new music begins; None in a fill, which begins where FILL is read."""
         self.listener = Listener(vocab)
+        self.restraint = None if begin is None else Restraint(self.listener, begin)
         for word in prompt.tolist():
-            self.listener.feed(word)
+            self._read(word)
         self.ids: list[int] = []  # the new words
+        self.n_told = 0  # how many of them are sure to stay
         self.sampling = sampling
         self.rng = np.random.default_rng(seed)
         self.ending: Ending | None = None
         # The step before which no new note may begin; None once the first new note has been written.
-        self.not_before = not_before if not_before and not_before > self.listener.time else None
+        self.not_before = begin if begin and begin > self.listener.time else None
+        self._held: list[Note] = []  # the notes that may yet be cut
 
-    @property
-    def n_words(self) -> int:
-        """New words, END not counted."""
-        return len(self.ids) - self.listener.ended
-
-    def choose(self, logits: NDArray[np.float32]) -> Note | None:
-        """Draw the next word from logits [V] and read it; return the note that it completes, if it does."""
-        listener = self.listener
-        mask = listener.allowed()
-        if self.not_before is not None:
-            self._hold_back(mask)
-        if self.ending is not None:
-            self.ending.restrict(mask, self.n_words)
-        word = draw(probabilities(logits, mask, self.sampling), self.rng)
-        if self.ending is not None and self.ending.ends_with(word):
+    def choose(self, logits: NDArray[np.float32]) -> list[Note]:
+        """Draw the next word from logits [V] and read it; return the notes that are now sure to stay."""
+        listener, ending = self.listener, self.ending
+        word = draw(probabilities(logits, self._mask(logits), self.sampling), self.rng)
+        if ending is not None and ending.ends_with(word):
             self.ids.pop()
             listener.head, word = None, END
         head = listener.head
-        listener.feed(word)
+        self._read(word)
         self.ids.append(word)
         if self.not_before is not None and listener.time >= self.not_before:
             self.not_before = None
-        if head is None or head == WAIT:
-            return None
-        return Note(listener.time, head - FIRST_PITCH + LOWEST_PITCH, word - FIRST_DURATION + 1)
+        if head is not None and head != WAIT:
+            self._held.append(Note(listener.time, head - FIRST_PITCH + LOWEST_PITCH, word - FIRST_DURATION + 1))
+        return self._sure()
+
+    def _read(self, word: int) -> None:
+        self.listener.feed(word)
+        if self.restraint is not None:
+            self.restraint.hear(word)
+
+    def _mask(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return which words may come next, bool [V]; where END may, the ending hears how likely it is."""
+        mask = self.listener.allowed()
+        if self.not_before is not None:
+            self._hold_back(mask)
+        if self.restraint is not None:
+            self.restraint.restrict(mask)
+        if self.ending is not None:
+            self.ending.restrict(mask, len(self.ids))
+            if self.ending.looking and mask[END]:
+                self.ending.weigh(log_chance(logits, mask, END), Place(len(self.ids), len(self._held)))
+        return mask
+
+    def _sure(self) -> list[Note]:
+        """Return the notes that need be held no longer; at the end, cut the piece to its best end."""
+        notes, best = self._held, self.ending.best if self.ending else None
+        if self.listener.ended and best is not None:
+            self.ids = [*self.ids[: best.n_words], END]
+            notes = notes[: best.n_notes]
+        elif self.ending is not None and self.ending.looking:
+            return []
+        self.n_told, self._held = len(self.ids), []
+        return notes
 
     def _hold_back(self, mask: NDArray[np.bool_]) -> None:
         """Allow only waits that lead to `not_before` or beyond, in as many words as that takes."""
@@ -91,8 +118,7 @@ def write(cache: Cache, logits: NDArray[np.float32], writers: list[Writer]) -> I
     rows = np.broadcast_to(logits, (len(alive), len(logits)))
     while alive:
         for row, number in enumerate(alive):
-            note = writers[number].choose(rows[row])
-            if note is not None:
+            for note in writers[number].choose(rows[row]):
                 yield number, note
         if any(writers[number].listener.ended for number in alive):
             staying = [row for row, number in enumerate(alive) if not writers[number].listener.ended]

@@ -11,6 +11,7 @@ import numpy as np
 
 from nanopiano.errors import InputError
 from nanopiano.model.compose import Writer, read_prompt, write
+from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
 from nanopiano.model.ending import Ending, Length
 from nanopiano.model.engine import Engine
 from nanopiano.model.sample import MAX_SEED, Sampling
@@ -21,10 +22,6 @@ from nanopiano.music.listen import Listener
 from nanopiano.music.piece import Note, Piece
 from nanopiano.music.vocab import END, START, vocabulary
 from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
-
-DEFAULT_LENGTH = Length(words=600)
-# The fewest stuck or empty pieces of five settings: see docs/benchmarks.md, "Is it music?"
-DEFAULT_SAMPLING = Sampling(temperature=1.05, top_p=0.95)
 
 
 class Composition:
@@ -44,7 +41,7 @@ class Composition:
     @property
     def n_words(self) -> int:
         """New words so far, START and END not counted."""
-        return self.writer.n_words
+        return self.writer.n_told // 2 * 2
 
     @property
     def share(self) -> float:
@@ -53,11 +50,11 @@ class Composition:
 
     @property
     def new_ids(self) -> list[int]:
-        """The new words so far, whole events only, END included once it has come.
+        """The new words that are sure to stay, whole events only, END included once it has come.
 
         Whole by their number alone: Ctrl-C may come between any two lines of the writer.
         """
-        ids = self.writer.ids
+        ids = self.writer.ids[: self.writer.n_told]
         return ids if ids[-1:] == [END] else ids[: len(ids) // 2 * 2]
 
     @property
@@ -69,7 +66,10 @@ class Composition:
     def piece(self) -> Piece:
         """The whole piece so far."""
         ids = np.concatenate([self.prompt, np.array(self.new_ids, dtype=np.uint16)])
-        return replace(self.frame, notes=ids_to_piece(ids, vocabulary(self.frame.grid.steps_per_beat)).notes)
+        whole = ids_to_piece(ids, vocabulary(self.frame.grid.steps_per_beat))
+        # Words say nothing of loudness: what the prompt knows of it is taken from the prompt.
+        rows = [self.frame.clip(0, self.begin).notes, whole.clip(self.begin, whole.steps + 1).notes]
+        return self.frame.with_notes(np.concatenate(rows)).canonical()
 
     def finish(self) -> Piece:
         """Compose to the end and return the piece."""
@@ -98,6 +98,13 @@ class Fill(Composition):
         for note in super().__iter__():
             onset = note.onset + self._shift
             yield note._replace(onset=onset, length=min(note.length, self.end - onset))
+
+    @property
+    def share(self) -> float:
+        """How much of the gap's time is behind, 0 to 1."""
+        if self.writer.listener.ended:
+            return 1.0
+        return (self.writer.listener.time + self._shift - self.start) / (self.end - self.start)
 
     @property
     def middle(self) -> Piece:
@@ -153,7 +160,7 @@ class Composer:
         begin = self._prompt_end(prompt, prompt_bars) if prompt is not None else 0
         ids = piece_to_ids(frame.clip(0, begin))[:-1]  # START and events, no END
         cache, logits = read_prompt(self.engine, ids)
-        writers = [Writer(self.vocab, ids, sampling, _seed(seed), not_before=begin) for seed in seeds]
+        writers = [Writer(self.vocab, ids, sampling, _seed(seed), begin=begin) for seed in seeds]
         for writer in writers:
             writer.ending = Ending(writer.listener, length, frame.bpm, begin, free=free_end)
         notes = _Shared(write(cache, logits, writers), len(seeds))

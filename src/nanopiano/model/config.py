@@ -9,10 +9,19 @@ from typing import Any
 from nanopiano.errors import InputError
 from nanopiano.music.vocab import vocabulary
 
+# The least and the most of each number: far beyond what music needs, and what a memory still holds.
+RANGES = {
+    "n_layer": (1, 64),
+    "n_head": (1, 64),
+    "n_kv_head": (1, 64),
+    "n_embd": (4, 4096),
+    "window": (2, 16_384),
+}
+
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """A decoder-only transformer that hears the music (design.md, section 3)."""
+    """A decoder-only transformer that hears the music (design.md, section 3). Raises InputError out of range."""
 
     n_layer: int = 3
     n_head: int = 6
@@ -26,6 +35,9 @@ class ModelConfig:
     vocab_fingerprint: str = vocabulary().fingerprint
 
     def __post_init__(self) -> None:
+        for name, (least, most) in RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise InputError(f"{name} is {getattr(self, name)}: expected {least} to {most}")
         if self.n_embd % self.n_head or (self.n_embd // self.n_head) % 4:
             raise InputError(f"n_embd {self.n_embd} must be a multiple of 4 * n_head (n_head is {self.n_head})")
         if self.n_head % self.n_kv_head:

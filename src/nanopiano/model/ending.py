@@ -1,6 +1,13 @@
-"""When a piece may end, and how it is brought to an end: everything is done by the mask, so any output decodes."""
+"""When a piece may end, and where it does.
 
+END is masked until the length is reached. Then the piece goes on for a while, to END or to a closing bar line, and is cut
+back to where the model found END likeliest. The mask does the closing, and a cut falls where END may stand, so any output
+decodes.
+"""
+
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +18,7 @@ from nanopiano.music.listen import Listener
 from nanopiano.music.vocab import END, FIRST_DURATION, WAIT
 
 MAX_WORDS = 1_000_000
-LEAST_EXTRA_BARS = 4  # what a piece gets at least, past its length, to come to an end of its own
+LEAST_EXTRA_BARS = 4  # what a piece gets at least, past its length, to find an end
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,19 @@ class Length:
         return None
 
 
-class Ending:
-    """Masks END until the length is reached, lets it come for a while, then closes the piece on a bar line.
+class Place(NamedTuple):
+    """Where a piece may end: how many of its words, and of the notes written since its length was reached, stay."""
 
-    To close is to let no note sound past the line and to take a wait that leads there as the end.
+    n_words: int
+    n_notes: int
+
+
+class Ending:
+    """Masks END until the length is reached, closes the piece on a bar line later on, and finds the best end before.
+
+    To close is to let no note sound past the line and to take a wait that leads there as the end. An end where nothing
+    rings for a beat or more is worse than any where something does (of held-out pieces nine in ten end so); for the rest
+    the model is asked: the best end is where it finds END likeliest, the latest one of equals.
     """
 
     def __init__(self, listener: Listener, length: Length, bpm: float, begin: int, *, free: bool = False) -> None:
@@ -53,7 +69,14 @@ class Ending:
         self.reached_at: int | None = None  # the step where the length was reached
         # The bar line on which the piece closes at the latest; what is asked for in words has one only once it is due.
         self.line = None if self.steps is None else self._bar_line(begin + self.steps + self._extra - 1)
+        self.best: Place | None = None
+        self._merit = (False, -math.inf)  # of the best place: whether something rings there, log chance of END
         self._may_end = False  # whether the event now being written might have been END
+
+    @property
+    def looking(self) -> bool:
+        """Whether the length is reached, and the best end is being looked for."""
+        return self.reached_at is not None
 
     def share(self, n_words: int) -> float:
         """Return how much of the length is written, 0 to 1."""
@@ -79,6 +102,13 @@ class Ending:
         elif self.line is not None and not self._may_end:
             mask[FIRST_DURATION + self.line - time - 1 :] = False
 
+    def weigh(self, log_chance: float, place: Place) -> None:
+        """Compare a place where END may stand, and its chance there, with the best one so far."""
+        listener = self.listener
+        merit = (int(listener.until.max()) - listener.time >= self.grid.steps_per_beat, log_chance)
+        if merit >= self._merit:
+            self.best, self._merit = place, merit
+
     def ends_with(self, word: int) -> bool:
         """Return whether `word`, about to be read, is the length of a wait to the closing line, which means END."""
         if self.line is None or self.listener.head != WAIT or not self._may_end:
@@ -87,7 +117,7 @@ class Ending:
 
     @property
     def _extra(self) -> int:
-        """The steps past its length that a piece gets to come to an end of its own."""
+        """The steps past its length that a piece gets to find an end."""
         return max(LEAST_EXTRA_BARS * self.grid.bar_steps, (self.steps or 0) // 10)
 
     def _bar_line(self, step: int) -> int:

@@ -34,7 +34,7 @@ class Engine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or min(2, os.cpu_count() or 1)
         options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what goes wrong is raised, and said by who catches it
         self.session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self.rotary = Rotary(config.head_size, config.hear_time)
 
@@ -58,10 +58,12 @@ class Engine:
             )
         try:
             engine = cls(graph, config, threads)
+            _check_shapes(engine.session, config)  # first, so that no cache is made for absurd ones
             nothing = np.zeros(1, dtype=np.int64)
             engine.cache().step(nothing, nothing, np.zeros((1, N_KEYS), dtype=np.uint8))
         except Exception as error:  # the runtime raises kinds of its own
-            raise InputError(f"{path} does not work with its config.json: install it again ({error})") from error
+            why = " ".join(str(error).split())
+            raise InputError(f"{path} does not work with its config.json: install it again ({why})") from error
         return engine
 
     def cache(self, rows: int = 1) -> Cache:
@@ -81,6 +83,25 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise InputError(f"{path} is damaged: it holds no JSON object")
     return facts
+
+
+def _check_shapes(session: onnxruntime.InferenceSession, config: ModelConfig) -> None:
+    """Raise ValueError where the graph's inputs and outputs are not what `config` makes them."""
+    declared = {
+        entry.name: [size for size in entry.shape if isinstance(size, int)]  # the others are free
+        for entry in (*session.get_inputs(), *session.get_outputs())
+    }
+    wanted = {"ids": [], "row": [], "mask": [1], "parts": [2], "logits": [config.vocab_size]}
+    wanted |= {name: [config.head_size // 2] for name in ("cos", "sin")}
+    wanted |= {"place": []} if config.hear_place else {}
+    wanted |= {"sounding": [N_KEYS]} if config.hear_sounding else {}
+    for layer in range(config.n_layer):
+        for name in (f"key_{layer}", f"value_{layer}"):
+            wanted[name] = wanted[f"past_{name}"] = [config.n_kv_head, config.head_size]
+    for name in sorted({*declared, *wanted}):
+        if declared.get(name) != wanted.get(name):
+            found, right = (shapes.get(name, "missing") for shapes in (declared, wanted))
+            raise ValueError(f"{name} is {found} in the graph, {right} by config.json")
 
 
 class Cache:

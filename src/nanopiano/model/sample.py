@@ -60,6 +60,12 @@ def probabilities(logits: NDArray[np.float32], allowed: NDArray[np.bool_], sampl
     return chances
 
 
+def log_chance(logits: NDArray[np.float32], allowed: NDArray[np.bool_], word: int) -> float:
+    """Return how likely the model finds a word among those allowed, as it learnt it: the logarithm of its chance."""
+    scores = logits[allowed].astype(np.float64)
+    return float(logits[word] - np.logaddexp.reduce(scores))
+
+
 def draw(chances: NDArray[np.float64], rng: np.random.Generator) -> int:
     """Draw a word by its chances."""
     sums = np.cumsum(chances)

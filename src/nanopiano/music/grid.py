@@ -2,18 +2,28 @@
 
 from dataclasses import dataclass
 
+from nanopiano.errors import InputError
+
 LOWEST_PITCH = 21  # MIDI number of A0, the lowest key of a piano
 HIGHEST_PITCH = 108  # MIDI number of C8, the highest key
 N_KEYS = HIGHEST_PITCH - LOWEST_PITCH + 1
 BEATS_PER_BAR = 4  # a bar is four beats counted from step 0, whatever metre a file claims
+MOST_STEPS = 96  # a beat may be parted into
 LONGEST_BEATS = 32  # no word is longer than eight bars; longer waits are written in parts
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The one place that knows how many steps make a beat (quarter note); 4 by default, 12 keeps triplets."""
+    """The one place that knows how many steps make a beat (quarter note); 4 by default, 12 keeps triplets.
+
+    Raises InputError for a number of steps out of range.
+    """
 
     steps_per_beat: int = 4
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps_per_beat <= MOST_STEPS:
+            raise InputError(f"steps_per_beat is {self.steps_per_beat}: expected 1 to {MOST_STEPS}")
 
     @property
     def bar_steps(self) -> int:

@@ -77,7 +77,8 @@ def transposed(ids: Ids, semitones: int) -> Ids:
 def never_composed(ids: Ids) -> NDArray[np.bool_]:
     """Return [n], true at GAP with its length and at FILL: a composer is given them, so they are not to be learnt."""
     gap = ids == GAP
-    return gap | (ids == FILL) | np.concatenate([[False], gap[:-1]])
+    never: NDArray[np.bool_] = gap | (ids == FILL) | np.concatenate([[False], gap[:-1]])
+    return never
 
 
 class WindowPlan:

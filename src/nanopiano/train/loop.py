@@ -51,7 +51,7 @@ class Trainer:
     def __init__(
         self, corpus: Corpus, run: Path, options: TrainOptions, *, resume: bool = False, say: Say | None = None
     ) -> None:
-        self.options, self.run, self.config = options, run, options.config()
+        self.options, self.run, self.config = options, run, options.config(corpus.vocab)
         self.say: Say = say or (lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
         self.device = find_device(options.device)
         torch.manual_seed(options.seed)

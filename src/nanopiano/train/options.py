@@ -6,6 +6,7 @@ from typing import Any
 
 from nanopiano.errors import InputError
 from nanopiano.model.config import SIZES, ModelConfig, named_size
+from nanopiano.music.vocab import Vocabulary
 
 
 def _option(default: Any, meaning: str, *choices: str) -> Any:
@@ -54,7 +55,8 @@ class TrainOptions:
             if getattr(self, name) > 1:
                 raise InputError(f"{name} is {getattr(self, name)}: expected a share from 0 to 1")
 
-    def config(self) -> ModelConfig:
-        """Return the shape of the network."""
+    def config(self, vocab: Vocabulary) -> ModelConfig:
+        """Return the shape of the network that is to learn from a corpus with the words of `vocab`."""
         hearing = {name: getattr(self, name) for name in ("hear_place", "hear_sounding", "hear_time")}
-        return named_size(self.size, **hearing)
+        words = {"steps_per_beat": vocab.grid.steps_per_beat, "vocab_fingerprint": vocab.fingerprint}
+        return named_size(self.size, **hearing, **words)

@@ -45,7 +45,7 @@ def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, ...]:
 
 
 def validate(forward: Network, pieces: Pieces, config: ModelConfig, length: int, device: torch.device) -> Loss:
-    """Return the loss over all pieces; windows of `length` words overlap by half, so the first half is context."""
+    """Return the loss over all pieces, each word counted once; windows of `length` words overlap by half."""
     total = torch.zeros((), dtype=torch.float64)
     words = notes = 0
     with torch.no_grad():
@@ -72,12 +72,13 @@ def _batches(pieces: Pieces, config: ModelConfig, length: int) -> Iterator[Batch
 
 def _rows(ids: Ids, length: int) -> Iterator[tuple[Ids, NDArray[np.int64], Heard, int]]:
     heard = hear(ids)
-    half = length // 2
-    for start in range(0, max(len(ids) - 1 - half, 1), half):
+    new = length // 2  # words that a window counts after the first; the others were counted by the one before
+    context = length - new
+    for start in range(0, max(len(ids) - 1 - context, 1), new):
         here = slice(start, min(start + length, len(ids) - 1))
         targets = ids[here.start + 1 : here.stop + 1].astype(np.int64)
         if start:
-            targets[:half] = IGNORED
+            targets[:context] = IGNORED
         yield ids[here], targets, Heard(heard.time[here], heard.sounding[here]), here.stop - here.start
 
 

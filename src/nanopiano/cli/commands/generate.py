@@ -14,7 +14,7 @@ Ctrl-C ends a piece early and keeps what there is. The same seed makes the same 
 EXAMPLES = """\
 examples:
   nanopiano generate
-  nanopiano generate --bars 32 --bpm 96 --expressive -o evening.mid --picture evening.png
+  nanopiano generate --bars 32 --bpm 96 --expressive -o evening.mid --wav evening.mp3
   nanopiano generate --words 2000 --temperature 0.9 --seed 7
   nanopiano generate --count 5 --seed 1 --json       the seeds 1 to 5"""
 

@@ -1,21 +1,29 @@
-"""`nanopiano render`: a MIDI file as a picture."""
+"""`nanopiano render`: a MIDI file as sound, as a picture, or both."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from nanopiano.cli.options import add_wav
+
 ABOUT = """\
-Draw the piano roll of a MIDI file: time to the right, one colour for each pitch class, neighbours in harmony being
-neighbours in colour. A bar is four beats, 16 steps, counted from the beginning, whatever metre the file claims."""
+Play a MIDI file on the piano of nanopiano into a sound file, or draw its piano roll: time to the right, one colour for
+each pitch class, neighbours in harmony being neighbours in colour. Only its notes count, on the grid of sixteenths.
+A bar is four beats, 16 steps, counted from the beginning, whatever metre the file claims."""
 
 EXAMPLES = """\
 examples:
-  nanopiano render mine.mid --picture mine.png"""
+  nanopiano render mine.mid --wav mine.wav
+  nanopiano render mine.mid --wav mine.mp3 --expressive --picture mine.png"""
 
 
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("file", type=Path, metavar="FILE.mid", help="the file to read")
-    parser.add_argument("--picture", type=Path, metavar="FILE.png", required=True, help="PNG file to write or replace")
+    add_wav(parser)
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="PNG file to write or replace")
+    parser.add_argument(
+        "--expressive", action="store_true", help="shape time, and loudness the file is silent about, as a pianist"
+    )
 
 
 def run(args: Namespace) -> None:
@@ -23,14 +31,25 @@ def run(args: Namespace) -> None:
     from dataclasses import replace
 
     from nanopiano.cli import terminal
-    from nanopiano.cli.outputs import check, check_picture
+    from nanopiano.cli.outputs import check, check_picture, check_wav
     from nanopiano.cli.reading import read
-    from nanopiano.gui.draw import save_picture
+    from nanopiano.cli.sound import save_wav
+    from nanopiano.errors import InputError
 
-    check_picture(args.picture)
-    check([args.picture], [args.file])
+    targets = [path for path in (args.wav, args.picture) if path is not None]
+    if not targets:
+        raise InputError("--wav, --picture or both are required: say what to make (see nanopiano render --help)")
+    if args.wav is not None:
+        check_wav(args.wav)
+    if args.picture is not None:
+        check_picture(args.picture)
+    check(targets, [args.file])
     piece = read(args.file)
-    save_picture(piece if piece.title else replace(piece, title=args.file.stem), args.picture)
-    terminal.say(
-        f"{args.picture}: {len(piece):,} notes, {piece.bars:,} bars, {piece.seconds:.0f} s at {piece.bpm:g} BPM"
-    )
+    if args.wav is not None:
+        save_wav(piece, args.wav, expressive=args.expressive)
+    if args.picture is not None:
+        from nanopiano.gui.draw import save_picture
+
+        save_picture(piece if piece.title else replace(piece, title=args.file.stem), args.picture)
+    made = ", ".join(map(str, targets))
+    terminal.say(f"{made}: {len(piece):,} notes, {piece.bars:,} bars, {piece.seconds:.0f} s at {piece.bpm:g} BPM")

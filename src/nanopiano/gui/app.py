@@ -1,0 +1,244 @@
+"""The window itself: events become actions, actions a state, the state a picture; as thin as can be."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pygame
+
+from nanopiano.gui import actions as do
+from nanopiano.gui.actions import Action, Effect
+from nanopiano.gui.background import Background, Keeper
+from nanopiano.gui.dialogs import Dialog
+from nanopiano.gui.frame import Furniture, build_buttons, draw_window
+from nanopiano.gui.input import Input
+from nanopiano.gui.jobs import Event, Jobs
+from nanopiano.gui.layout import Layout, layout
+from nanopiano.gui.lists import TakesList
+from nanopiano.gui.remember import from_settings, to_settings
+from nanopiano.gui.settings import Settings, load_settings
+from nanopiano.gui.sound import Player
+from nanopiano.gui.takes import TakeStore
+from nanopiano.gui.theme import DARK, LIGHT
+from nanopiano.gui.update import update
+from nanopiano.gui.verbs import Verbs
+from nanopiano.gui.view import View, notes_rect
+from nanopiano.model.store import DEFAULT_MODEL, user_folder
+from nanopiano.music.piece import Piece
+
+FRAMES_A_SECOND = 60
+SWITCH = 0.001  # seconds that a busy thread may keep the others waiting; the usual 0.005 starves the sound
+SAVE_SETTINGS = 2.0  # seconds
+GROWING_LOW, GROWING_KEYS = 33.0, 64.0  # what is seen of the keyboard while nobody knows what will come
+
+
+class Window:
+    """A window with its state. `frame` does all that there is to do in one sixtieth of a second."""
+
+    def __init__(self, size: tuple[int, int] | None = None, *, model: str = DEFAULT_MODEL) -> None:
+        sys.setswitchinterval(SWITCH)
+        settings = load_settings()
+        self.state, self.settings, self.model = from_settings(settings), settings, model
+        pygame.display.init()
+        pygame.font.init()
+        pygame.display.set_caption("nanopiano")
+        self.surface = pygame.display.set_mode(size or settings.window_size, pygame.RESIZABLE)
+        pygame.key.set_repeat(350, 40)
+        self.background = Background()
+        self.keeper = Keeper(TakeStore(user_folder() / "takes"), self.background)
+        self.jobs: Jobs | None = None
+        self.player: Player | None = None
+        self.furniture = self._furnished(TakesList())
+        self.verbs = Verbs(self)
+        self.input = Input(self)
+        self.open = True
+        self._shown: str | None = None
+        self._unsaved = 0.0  # seconds since settings were looked at
+
+    # --- one frame ---------------------------------------------------------------------------------------------------
+
+    def frame(self, seconds: float) -> None:
+        """Take in what has happened and draw; `seconds` after the last time."""
+        for event in pygame.event.get():
+            self.input.take(event)
+        self.input.rest(seconds)
+        for action in self._reports():
+            self.do(action)
+        self._follow(seconds)
+        self._arrange()
+        draw_window(self.surface, self.state, self.furniture, seconds)
+        pygame.display.flip()
+        self._start_the_rest()
+        self.keeper.tick()
+        self._remember(seconds)
+
+    def do(self, action: Action | Event) -> None:
+        """Let an action happen."""
+        self.state, effects = update(self.state, action)
+        self._look_at_what_is_new()
+        if self.player is not None:
+            self.player.follow(self.state)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _reports(self) -> Iterable[Action | Event]:
+        """Return what the processes and threads beside the window tell."""
+        if self.jobs is not None:
+            yield from self.jobs.poll()
+        yield from self.background.poll()
+        if self.player is not None:
+            yield self.player.heard()
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case do.StartJob(request):
+                self._jobs().start(request)
+            case do.CancelJob():
+                self._jobs().cancel()
+            case do.Sound() | do.SoundAt():
+                if self.player is not None:
+                    self.player.carry_out(effect)
+            case do.Keep(take):
+                self.keeper.keep(take)
+            case do.Forget(take_id):
+                self.keeper.forget(take_id)
+            case do.Export():
+                self.verbs.export(effect)
+
+    def _jobs(self) -> Jobs:
+        if self.jobs is None:
+            self.jobs = Jobs(self.model)
+        return self.jobs
+
+    def _start_the_rest(self) -> None:
+        """After the first picture: the model, the sound, the takes of former days."""
+        self._jobs()
+        if self.player is not None:
+            return
+        self.player = Player()
+        if self.player.output.silent_because:
+            self.do(do.NoSound(self.player.output.silent_because))
+            self.do(do.Say(self.player.output.silent_because, error=True))
+        store = self.keeper.store
+        self.background.run(store.load, lambda takes: [do.TakesLoaded(tuple(takes), store.damaged)])
+        self.background.run(self.verbs.load_songbook)
+
+    # --- what is seen ------------------------------------------------------------------------------------------------
+
+    @property
+    def places(self) -> Layout:
+        """Where everything stands."""
+        return self.furniture.places
+
+    def _arrange(self) -> None:
+        """Build anew what has another size, theme or place; open and close dialogs."""
+        state, now = self.state, self.furniture
+        wanted = layout(self.surface.get_size(), state.ui_scale, takes_open=state.takes_open)
+        theme = LIGHT if state.theme == "light" else DARK
+        rebuilt = wanted != now.places or theme is not now.theme
+        if rebuilt:
+            self.furniture = now = self._furnished(now.takes)
+        if rebuilt or state.dialog != (now.dialog.name if now.dialog else None):
+            folder = state.folder or self.verbs.folder()
+            now.dialog = Dialog(state.dialog, now.places, state, theme, folder) if state.dialog else None
+            if now.dialog is not None and state.dialog == "songs":
+                now.dialog.songs.show(self.verbs.songs(""))
+
+    def _furnished(self, takes: TakesList) -> Furniture:
+        state = self.state
+        places = layout(self.surface.get_size(), state.ui_scale, takes_open=state.takes_open)
+        theme = LIGHT if state.theme == "light" else DARK
+        return Furniture(places, theme, build_buttons(places, theme), takes)
+
+    def _look_at_what_is_new(self) -> None:
+        """Bring another piece into view; one that grows gets more keys where it needs them."""
+        state = self.state
+        shown = state.current or (f"prompt {id(state.prompt.piece)}" if state.prompt else None)
+        piece = state.piece
+        if piece is None or not (shown != self._shown or state.growing):
+            self._shown = shown
+            return
+        area = notes_rect(self.places.roll, self.places.scale)
+        view = state.view
+        if shown != self._shown:
+            self._shown = shown
+            view = View(step_width=View().step_width * self.places.scale)
+            view = replace(view, low=GROWING_LOW, keys=GROWING_KEYS)
+            if not state.growing:
+                view = replace(view.fit(piece, area), step_width=view.step_width)
+            left = state.playback.position - 0.1 * view.steps(area)
+            view = view.pan(max(left, 0.0), 0.0)
+            if state.current is not None:
+                self.furniture.takes.reveal(state.current, self.places, state)
+        if state.growing and len(piece):
+            view = _with_keys_of(view, piece, view.fit(piece, area))
+        self.state = replace(state, view=view)
+
+    def _follow(self, seconds: float) -> None:
+        """Let the view go with the playhead."""
+        state = self.state
+        if state.following and (state.playback.playing or state.playback.play_at is not None):
+            area = notes_rect(self.places.roll, self.places.scale)
+            self.state = replace(state, view=state.view.follow(state.playback.position, area, seconds))
+
+    # --- from the first frame to the last ----------------------------------------------------------------------------
+
+    def _remember(self, seconds: float) -> None:
+        self._unsaved += seconds
+        if self._unsaved >= SAVE_SETTINGS:
+            self._unsaved = 0.0
+            self.save_settings()
+
+    def save_settings(self) -> None:
+        """Keep the settings, if they have changed."""
+        settings: Settings = to_settings(self.state, self.surface.get_size())
+        if settings != self.settings:
+            self.settings = settings
+            self.background.run(lambda: self.verbs.write_settings(settings))
+
+    def run(self) -> None:
+        """Show the window until it is closed."""
+        clock = pygame.time.Clock()
+        try:
+            while self.open:
+                self.frame(clock.tick(FRAMES_A_SECOND) / 1000)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Keep what is to be kept and end everything that runs beside the window."""
+        if self.jobs is not None:
+            self.do(do.Cancel())
+            for event in self.jobs.poll():
+                self.do(event)
+        self.save_settings()
+        self.keeper.tick(now=True)
+        self.background.close()
+        if self.jobs is not None:
+            self.jobs.close()
+        if self.player is not None:
+            self.player.close()
+        pygame.display.quit()
+
+
+def _with_keys_of(view: View, piece: Piece, fitted: View) -> View:
+    """Return the view with more keys if notes lie outside of what is seen."""
+    low, high = float(piece.pitches.min()), float(piece.pitches.max() + 1)
+    if low >= view.low and high <= view.low + view.keys:
+        return view
+    bottom, top = min(view.low, fitted.low), max(view.low + view.keys, fitted.low + fitted.keys)
+    return replace(view, low=bottom, keys=top - bottom)
+
+
+def open_window(files: list[Path], *, model: str = DEFAULT_MODEL, size: tuple[int, int] | None = None) -> None:
+    """Open the window, with a MIDI file if one is named, and return when it is closed.
+
+    Raises pygame.error where there is no display.
+    """
+    window = Window(size, model=model)
+    for path in files[:1]:
+        window.verbs.read_file(path)
+    window.run()

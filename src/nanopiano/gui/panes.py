@@ -1,0 +1,229 @@
+"""The parts of the window that are neither music nor buttons: grounds, sliders, texts, status."""
+
+from __future__ import annotations
+
+import pygame
+
+from nanopiano.gui.controls import SLIDERS
+from nanopiano.gui.icons import icon
+from nanopiano.gui.layout import EDGE, GAP, Layout, track_of
+from nanopiano.gui.palette import blend
+from nanopiano.gui.state import AppState
+from nanopiano.gui.text import text_size, write
+from nanopiano.gui.theme import Theme
+from nanopiano.gui.view import Rect
+
+LABEL_SIZE, VALUE_SIZE, TITLE_SIZE, STATUS_SIZE = 13, 14, 18, 13  # pixels at scale 1
+PANEL_SLIDERS = ("temperature", "words", "top_k", "bpm")
+KNOB = 7  # pixels: radius
+
+
+def draw_grounds(surface: pygame.Surface, places: Layout, theme: Theme) -> None:
+    """Draw what everything stands on, with lines between the parts."""
+    surface.fill(theme.ground)
+    for rect in (places.top, places.left, places.takes, places.status):
+        surface.fill(theme.panel, rect)
+    width, body = places.size[0], places.top[3]
+    right, below = places.left[2], places.status[1]
+    surface.fill(theme.line, (0, body - 1, width, 1))
+    surface.fill(theme.line, (0, below, width, 1))
+    surface.fill(theme.line, (right - 1, body, 1, below - body))
+    surface.fill(theme.line, (places.takes[0], body, 1, below - body))
+    surface.fill(theme.line, (right, places.minimap[1] - 1, places.minimap[2], 1))
+
+
+def draw_top(surface: pygame.Surface, places: Layout, state: AppState, theme: Theme) -> None:
+    """Draw name, title, time and volume."""
+    px, middle = places.px, places.top[3] / 2
+    write(surface, "nanopiano", (px(EDGE), middle), px(TITLE_SIZE), theme.text, (0.0, 0.5), bold=True)
+    _draw_title(surface, places, state, theme)
+    time, bar = _clock(state)
+    left, _, width, _ = places.at["time"]
+    write(surface, time, (left + width, middle), px(VALUE_SIZE), theme.text, (1.0, 0.5))
+    left, _, width, _ = places.at["bar"]
+    write(surface, bar, (left + width, middle), px(VALUE_SIZE), theme.dim, (1.0, 0.5))
+    left, top, width, height = places.at["speaker"]
+    name = "silent" if state.no_sound or state.controls.volume == 0 else "speaker"
+    image = icon(name, px(16), theme.error if state.no_sound else theme.dim)
+    surface.blit(image, image.get_rect(center=(left + width // 2, top + height // 2)))
+    draw_slider(surface, places.at["volume"], "volume", places, state, theme)
+
+
+def _draw_title(surface: pygame.Surface, places: Layout, state: AppState, theme: Theme) -> None:
+    left, top, width, height = places.at["title"]
+    take, px = state.take, places.px
+    name = take.name if take else state.prompt.name if state.prompt else "No piece yet"
+    detail = _detail(state)
+    room = width if not detail else width - text_size(detail, px(LABEL_SIZE))[0] - px(12)
+    size, middle = px(16), top + height / 2
+    beside = room >= px(96) or not detail
+    room = room if beside else width
+    colour = theme.text if take or state.prompt else theme.dim
+    write(surface, name, (left, middle), size, colour, (0.0, 0.5), room=max(room, 1))
+    if beside and detail:
+        end = left + min(text_size(name, size)[0], room)
+        write(surface, detail, (end + px(12), middle + px(1)), px(LABEL_SIZE), theme.dim, (0.0, 0.5))
+
+
+def _detail(state: AppState) -> str:
+    take = state.take
+    if take is not None:
+        return f"seed {take.seed}" if take.seed is not None else ""
+    return state.prompt.detail if state.prompt else ""
+
+
+def _clock(state: AppState) -> tuple[str, str]:
+    """Return where the playhead is: in minutes of how many, and the bar."""
+    piece = state.piece
+    if piece is None:
+        return "0:00 / 0:00", ""
+    position, bar = state.playback.position, state.bar_steps
+    now, whole = (piece.grid.seconds(steps, piece.bpm) for steps in (position, piece.steps))
+    beat = int(position % bar) // piece.grid.steps_per_beat + 1
+    return f"{_minutes(now)} / {_minutes(whole)}", f"bar {int(position // bar) + 1}.{beat}"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def draw_panel(surface: pygame.Surface, places: Layout, state: AppState, theme: Theme) -> None:
+    """Draw the sliders of the left panel."""
+    for name in PANEL_SLIDERS:
+        draw_labelled(surface, places.at[name], name, places, state, theme)
+
+
+def draw_labelled(
+    surface: pygame.Surface, rect: Rect, name: str, places: Layout, state: AppState, theme: Theme
+) -> None:
+    """Draw a slider below its label and its value."""
+    left, top, width, height = rect
+    slider, px = SLIDERS[name], places.px
+    track = track_of(rect, places.scale)
+    middle = (top + track[1]) / 2 + px(1)
+    write(surface, slider.label, (left, middle), px(LABEL_SIZE), theme.dim, (0.0, 0.5))
+    value = slider.show(getattr(state.controls, name))
+    write(surface, value, (left + width, middle), px(VALUE_SIZE), theme.text, (1.0, 0.5))
+    draw_slider(surface, track, name, places, state, theme)
+
+
+def draw_slider(surface: pygame.Surface, track: Rect, name: str, places: Layout, state: AppState, theme: Theme) -> None:
+    """Draw a track with its knob; what is to the left of the knob is filled."""
+    left, top, width, height = track
+    middle, knob = top + height // 2, places.px(KNOB)
+    x = slider_x(track, name, state, places)
+    thick = max(places.px(4), 2)
+    pygame.draw.rect(surface, theme.line, (left, middle - thick // 2, width, thick), border_radius=thick)
+    filled = blend(theme.panel, theme.accent, 0.75)
+    pygame.draw.rect(surface, filled, (left, middle - thick // 2, x - left, thick), border_radius=thick)
+    pygame.draw.circle(surface, theme.panel, (x, middle), knob + 2)
+    pygame.draw.aacircle(surface, theme.text, (x, middle), knob)
+
+
+def slider_x(track: Rect, name: str, state: AppState, places: Layout) -> int:
+    """Return where the knob stands."""
+    slider, knob = SLIDERS[name], places.px(KNOB)
+    share = slider.place(getattr(state.controls, name)) / (len(slider.values) - 1)
+    return round(track[0] + knob + share * (track[2] - 2 * knob))
+
+
+def slider_place(track: Rect, name: str, x: float, places: Layout) -> int:
+    """Return the place (an index of the slider's values) that a pointer at `x` means; the inverse of `slider_x`."""
+    knob, last = places.px(KNOB), len(SLIDERS[name].values) - 1
+    share = (x - track[0] - knob) / (track[2] - 2 * knob)
+    return round(min(max(share, 0.0), 1.0) * last)
+
+
+def draw_progress(surface: pygame.Surface, places: Layout, state: AppState, theme: Theme) -> None:
+    """Draw how far composing is, within the button that cancels it."""
+    if state.job is None:
+        return
+    left, top, width, height = places.at["generate"]
+    inset, high = places.px(10), places.px(3)
+    y, room = top + height - places.px(8), width - 2 * inset
+    surface.fill(blend(theme.accent, theme.on_accent, 0.25), (left + inset, y, room, high))
+    surface.fill(theme.on_accent, (left + inset, y, round(room * state.job.share), high))
+
+
+def status_text(state: AppState) -> str:
+    """Return what happens now, or what was said last."""
+    job = state.job
+    if job is None:
+        if state.model is None and state.no_model is None and not state.message.text:
+            return "Loading the model …"
+        return state.message.text or "Ready."
+    if job.take is None:
+        return f"Generating … (seed {job.request.seed})" if state.model else "Generating … (loading the model)"
+    bar = job.edge // state.bar_steps + 1
+    waits = ", playing waits for it" if state.playback.waiting else ""
+    return f"Generating … {job.share:.0%}, bar {bar}, {job.n_words:,} words{waits}"
+
+
+def draw_status(surface: pygame.Surface, places: Layout, state: AppState, theme: Theme) -> None:
+    """Draw the status line: what happens to the left, what is at hand to the right."""
+    left, top, width, height = places.status
+    px, middle = places.px, top + height / 2 + 0.5
+    model = "no model" if state.no_model else f"model {state.model}" if state.model else "loading"
+    facts = [model, f"{len(state.takes)} takes" if len(state.takes) != 1 else "1 take"]
+    facts += ["no sound"] if state.no_sound else []
+    right = "  ·  ".join(facts)
+    write(surface, right, (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
+    room = width - 2 * px(EDGE) - text_size(right, px(12))[0] - px(EDGE)
+    colour = theme.error if state.message.error and not state.busy else theme.text
+    write(surface, status_text(state), (px(EDGE), middle), px(STATUS_SIZE), colour, (0.0, 0.5), room=max(room, 1))
+
+
+def draw_invitation(surface: pygame.Surface, places: Layout, theme: Theme) -> None:
+    """Draw what an empty window says above its one button."""
+    left, _, width, _ = places.roll
+    x, y, px = left + width / 2, places.at["invite"][1], places.px
+    write(surface, "Nothing to hear yet", (x, y - px(64)), px(20), theme.text, (0.5, 0.5))
+    words = "A new piano piece takes a moment. You hear it while it is being composed."
+    write(surface, words, (x, y - px(32)), px(14), theme.dim, (0.5, 0.5), room=width - 2 * px(GAP))
+
+
+def draw_focus(surface: pygame.Surface, rect: Rect, places: Layout, theme: Theme) -> None:
+    """Draw a ring around the control that the keys act on."""
+    grown = pygame.Rect(rect).inflate(places.px(6), places.px(4))
+    pygame.draw.rect(surface, theme.accent, grown, max(places.px(2), 1), border_radius=places.px(8))
+
+
+def draw_tooltip(surface: pygame.Surface, text: str, beside: Rect, places: Layout, theme: Theme) -> None:
+    """Draw a tooltip near a control, within the window."""
+    px = places.px
+    lines = wrapped(text, px(LABEL_SIZE), px(264))
+    high = px(19)
+    width = max(text_size(line, px(LABEL_SIZE))[0] for line in lines) + 2 * px(10)
+    height = high * len(lines) + 2 * px(8)
+    left = min(max(beside[0], px(GAP)), places.size[0] - width - px(GAP))
+    top = beside[1] + beside[3] + px(6)
+    if top + height > places.size[1] - px(GAP):
+        top = beside[1] - height - px(6)
+    draw_raised(surface, (left, top, width, height), places, theme)
+    for number, line in enumerate(lines):
+        place = (left + px(10), top + px(8) + high * (number + 0.5))
+        write(surface, line, place, px(LABEL_SIZE), theme.text, (0.0, 0.5))
+
+
+def draw_raised(surface: pygame.Surface, rect: Rect, places: Layout, theme: Theme) -> None:
+    """Draw a ground that lies above the window, with a soft shadow."""
+    radius = places.px(8)
+    box = pygame.Rect(rect)
+    for spread in (6, 4, 2):
+        shadow = pygame.Surface(box.inflate(2 * spread, 2 * spread).size, pygame.SRCALPHA)
+        pygame.draw.rect(shadow, (0, 0, 0, 28), shadow.get_rect(), border_radius=radius + spread)
+        surface.blit(shadow, box.inflate(2 * spread, 2 * spread).move(0, 2))
+    pygame.draw.rect(surface, theme.panel, box, border_radius=radius)
+    pygame.draw.rect(surface, theme.line, box, 1, border_radius=radius)
+
+
+def wrapped(text: str, size: int, room: int) -> list[str]:
+    """Return text in lines of at most `room` pixels."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if text_size(longer, size)[0] > room and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

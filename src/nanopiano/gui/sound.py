@@ -1,0 +1,51 @@
+"""The bridge to the sound: the transport is kept in step with the state, and reports where it is."""
+
+from __future__ import annotations
+
+from nanopiano.audio.output import Output, open_output
+from nanopiano.audio.samples import Piano
+from nanopiano.audio.score import score_of
+from nanopiano.audio.transport import Transport
+from nanopiano.gui.actions import Effect, Heard, Sound, SoundAt
+from nanopiano.gui.state import AppState
+from nanopiano.music.piece import NoteArray
+
+
+class Player:
+    """Plays what the state shows."""
+
+    def __init__(self) -> None:
+        self.transport = Transport(Piano())
+        self.output: Output = open_output(self.transport)
+        self._playing: tuple[NoteArray | None, bool, bool, int] = (None, False, False, 0)
+
+    def follow(self, state: AppState) -> None:
+        """Give the transport what the state says: tempo, volume, loop, notes."""
+        transport, piece = self.transport, state.piece
+        transport.volume = state.controls.volume
+        transport.bpm = float(state.controls.bpm)
+        loop = (float(state.region[0]), float(state.region[1])) if state.loop and state.region else None
+        if transport.loop != loop:
+            transport.loop = loop
+        if piece is None:
+            return
+        edge = state.job.edge if state.job is not None and state.growing else None
+        wanted = (piece.notes, state.growing, state.expressive, edge or 0)
+        if self._playing[0] is not wanted[0] or self._playing[1:] != wanted[1:]:
+            self._playing = wanted
+            transport.set_score(score_of(piece, expressive=state.expressive, edge=edge))
+
+    def carry_out(self, effect: Effect) -> None:
+        """Play, pause, stop, or go to a step."""
+        if isinstance(effect, SoundAt):
+            self.transport.seek(effect.step)
+        elif isinstance(effect, Sound):
+            {"play": self.transport.play, "pause": self.transport.pause, "stop": self.transport.stop}[effect.verb]()
+
+    def heard(self) -> Heard:
+        """Return what is heard now."""
+        return Heard(self.output.position, self.transport.playing, self.transport.waiting)
+
+    def close(self) -> None:
+        """Be silent for good."""
+        self.output.close()

@@ -1,0 +1,70 @@
+"""What keeps new music from getting stuck or falling silent, as models that imitate sometimes do.
+
+The more often an event came, the surer a model is that it comes again (Holtzman et al. 2020, section 3, found this for
+text); and a model that has read single parts of songs knows their rests of many bars. The mask cuts off both where real
+music seldom gets: of 266 held-out pieces one repeats an event more often than is allowed here, seven are silent for longer.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanopiano.music.listen import Listener
+from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, WAIT
+
+MOST_REPEATS = 16  # of an event after itself: a bar of 16ths
+LONGEST_SILENCE_BARS = 2
+
+
+class Restraint:
+    """Lets no event come more than 16 times in a row and no silence last over two bars, unless the prompt has it so.
+
+    An event is a wait and the notes after it, with their lengths. Of the one too many the highest note is masked and
+    nothing else, so that the beat stays. Then events may come half as often in a row, and half of that if it happens
+    again within 16 events, or a model would fall back at once into what it was kept from. Figures of several events (an
+    Alberti bass, a tremolo of two keys) are never touched.
+    """
+
+    def __init__(self, listener: Listener, begin: int) -> None:
+        """`begin` is the step from which on the music is new; silence before it does not count."""
+        self.listener, self.begin = listener, begin
+        self.most_repeats = MOST_REPEATS
+        self.longest_silence = LONGEST_SILENCE_BARS * listener.vocab.grid.bar_steps
+        self._patience = self.most_repeats  # how often an event may come in a row now
+        self._calm = 0  # events since one too many was kept off
+        self._repeats = 0  # of the last event
+        self._last: list[int] = []  # its words
+        self._event: list[int] = []  # the words of the one that is being heard
+        self._struck = False  # whether that has a note yet
+
+    def hear(self, word: int) -> None:
+        """Take in a word that the listener has just read. What the prompt does may be done after it."""
+        listener = self.listener
+        if word == WAIT and self._struck:
+            self._repeats = self._repeats + 1 if self._event == self._last else 1
+            self._last, self._event, self._struck = self._event, [], False
+            self.most_repeats = max(self.most_repeats, self._repeats)
+            self._calm += 1
+            if self._calm >= MOST_REPEATS:
+                self._patience = self.most_repeats
+        elif FIRST_PITCH <= word < FIRST_DURATION:
+            self._struck = True
+            self.longest_silence = max(self.longest_silence, listener.time - int(listener.until.max()))
+        self._event.append(word)
+
+    def restrict(self, mask: NDArray[np.bool_]) -> None:
+        """Take from `mask` what would be too much; something always stays."""
+        listener = self.listener
+        silent_from = max(int(listener.until.max()), self.begin)
+        steps_left = silent_from + self.longest_silence - listener.time
+        if listener.head == WAIT:
+            mask[FIRST_DURATION + steps_left :] = False
+        elif listener.head is None:
+            mask[WAIT] &= steps_left > 0
+            if self._would_repeat() and mask.sum() > 1:
+                mask[self._last[len(self._event)]] = False
+                self._patience, self._calm = max(self._patience // 2, 1), 0
+
+    def _would_repeat(self) -> bool:
+        """Return whether the next word, if it is that of the last event, may make one event too many."""
+        waited = len(self._event)
+        return self._repeats >= self._patience and not self._struck and self._last[:waited] == self._event
