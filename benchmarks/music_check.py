@@ -106,12 +106,10 @@ def main() -> None:
         composition = composer.compose(length=Length(words=args.words), sampling=sampling, seed=seed)
         piece = composition.finish()
         pieces.append(piece)
-        ending = composition.writer.ending
-        ended = "own end" if ending and ending.line is None else "closed on a bar line"
         print(
             f"seed {seed}: {composition.n_words} words, {len(piece)} notes, {piece.bars} bars, "
             f"same event at most {longest_repeat(piece)} times, empty at most {empty_bars(piece):.1f} bars, "
-            f"pitches {piece.pitches.min()}-{piece.pitches.max()}, {ended}"
+            f"pitches {piece.pitches.min()}-{piece.pitches.max()}"
         )
         if args.out:
             args.out.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ SIZES = {"1280x720": ((1280, 720), (288, 56, 776, 580)), "1920x1080": ((1920, 10
 NOTES_A_STEP = 0.8  # about as dense as composed music
 BPM = 120.0
 FRAMES_A_SECOND = 60.0
+FIRST_STEP = 1000.0
 
 
 def make_piece(notes: int) -> Piece:
@@ -43,8 +44,8 @@ def make_piece(notes: int) -> Piece:
     return Piece(rows.astype(np.int32), bpm=BPM).canonical()
 
 
-def measure(draw: Callable[[int], None], frames: int) -> str:
-    """Mean and 99th percentile in milliseconds, wall time, and the mean of the processor time."""
+def measure(draw: Callable[[int], object], frames: int) -> str:
+    """Median, mean and 99th percentile of the wall time and the mean of the processor time, in milliseconds."""
     for frame in range(5):
         draw(frame)
     times, busy = [], time.process_time()
@@ -53,8 +54,47 @@ def measure(draw: Callable[[int], None], frames: int) -> str:
         draw(frame)
         times.append(time.perf_counter() - begin)
     busy = (time.process_time() - busy) / frames
-    mean, late = np.mean(times), np.percentile(times, 99)
-    return f"mean {1000 * mean:5.2f} ms   p99 {1000 * late:5.2f} ms   processor {1000 * busy:5.2f} ms"
+    middle, mean, late = np.median(times), np.mean(times), np.percentile(times, 99)
+    return "   ".join(
+        f"{what} {1000 * seconds:5.2f} ms"
+        for what, seconds in (("median", middle), ("mean", mean), ("p99", late), ("processor", busy))
+    )
+
+
+class Pictures:
+    """What is measured; each takes the number of a frame, from which the time follows."""
+
+    def __init__(self, screen: pygame.Surface, rect: Rect, piece: Piece, seen: int) -> None:
+        self.screen, self.rect, self.piece = screen, rect, piece
+        self.area = notes_rect(rect)
+        self.view = View(left=FIRST_STEP, step_width=self.area[2] * len(piece) / piece.steps / seen)
+        self.entire = View().fit(piece, self.area)
+
+    def scene(self, frame: int, playing: bool = True) -> Scene:
+        step = FIRST_STEP + frame * self.piece.grid.steps_per_beat * BPM / 60 / FRAMES_A_SECOND
+        return Scene(self.piece.notes, self.piece.grid, playhead=step, playing=playing)
+
+    def roll(self, frame: int) -> None:
+        scene = self.scene(frame)
+        view = self.view.pan(scene.playhead - FIRST_STEP - 0.4 * self.view.steps(self.area), 0)
+        draw_roll(self.screen, self.rect, view, scene, DARK)
+
+    def zooming(self, frame: int) -> None:
+        view = self.view.zoom_time(1 + frame % 60 / 60, FIRST_STEP)
+        draw_roll(self.screen, self.rect, view, self.scene(frame), DARK)
+
+    def paused(self, frame: int) -> None:
+        draw_roll(self.screen, self.rect, self.view, self.scene(frame, playing=False), DARK)
+
+    def whole(self, frame: int) -> None:
+        draw_roll(self.screen, self.rect, self.entire, self.scene(frame), DARK)
+
+    def falling(self, frame: int) -> None:
+        draw_falling(self.screen, self.rect, self.scene(frame), DARK)
+
+    def map(self, frame: int) -> None:
+        place = (self.rect[0], self.rect[1] + self.rect[3], self.rect[2], 56)
+        draw_minimap(self.screen, place, self.view, self.rect, self.scene(frame), DARK)
 
 
 def main() -> None:
@@ -65,44 +105,12 @@ def main() -> None:
     options = parser.parse_args()
     pygame.init()
     piece = make_piece(options.notes)
-    a_frame = piece.grid.steps_per_beat * BPM / 60 / FRAMES_A_SECOND  # steps
     for name, (size, rect) in SIZES.items():
-        screen = pygame.display.set_mode(size)
-        area = notes_rect(rect)
-        close = View(step_width=area[2] * len(piece) / piece.steps / options.seen)
-        whole = View().fit(piece, area)
-        falling = Scene(piece.notes, piece.grid, playing=True)
-
-        def scene(frame: int) -> Scene:
-            return Scene(piece.notes, piece.grid, playhead=1000 + frame * a_frame, playing=True)
-
-        def roll(frame: int, rect: Rect = rect, area: Rect = area, view: View = close) -> None:
-            now = scene(frame)
-            draw_roll(screen, rect, view.pan(now.playhead - 0.4 * view.steps(area), 0), now, DARK)
-
-        def zooming(frame: int, rect: Rect = rect, view: View = close) -> None:
-            draw_roll(screen, rect, view.pan(1000, 0).zoom_time(1 + frame % 60 / 60, 1200.0), scene(frame), DARK)
-
-        def paused(frame: int, rect: Rect = rect, view: View = close) -> None:
-            draw_roll(screen, rect, view.pan(1000, 0), Scene(piece.notes, piece.grid, playhead=1100), DARK)
-
-        def entire(frame: int, rect: Rect = rect, view: View = whole) -> None:
-            draw_roll(screen, rect, view, scene(frame), DARK)
-
-        def fall(frame: int, rect: Rect = rect) -> None:
-            draw_falling(screen, rect, scene(frame), DARK)
-
-        def minimap(frame: int, rect: Rect = rect, view: View = close) -> None:
-            draw_minimap(screen, (rect[0], rect[1] + rect[3], rect[2], 56), view, rect, scene(frame), DARK)
-
-        def small(frame: int) -> None:
-            thumbnail(piece, 0, None, (184, 44), DARK)
-
+        pictures = Pictures(pygame.display.set_mode(size), rect, piece, options.seen)
         print(name, f"{len(piece):,} notes; roll {rect[2]}x{rect[3]}")
-        for what in (roll, zooming, paused, entire, fall, minimap):
+        for what in (pictures.roll, pictures.zooming, pictures.paused, pictures.whole, pictures.falling, pictures.map):
             print(f"  {what.__name__:8} {measure(what, options.frames)}")
-        print(f"  {small.__name__:8} {measure(small, 10)}")
-        assert falling is not None
+    print(f"a thumbnail {measure(lambda _: thumbnail(piece, 0, None, (184, 44), DARK), 10)}")
 
 
 if __name__ == "__main__":

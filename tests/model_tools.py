@@ -79,6 +79,10 @@ class Mood(Engine):
         for word, logit in wanted.items():
             self.logits[vocabulary().id_of[word]] = logit
 
+    def at(self, time: int) -> NDArray[np.float32]:
+        """The logits after a word that leads to step `time`, [V]."""
+        return self.logits
+
     def cache(self, rows: int = 1) -> Cache:
         return MoodCache(self, rows)
 
@@ -90,10 +94,10 @@ class MoodCache(Cache):
         self.mood, self.rows = engine, rows
 
     def read(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.broadcast_to(self.mood.logits, (*ids.shape, len(self.mood.logits)))
+        return np.stack([[self.mood.at(int(step)) for step in row] for row in time])
 
     def step(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.broadcast_to(self.mood.logits, (len(ids), len(self.mood.logits)))
+        return np.stack([self.mood.at(int(step)) for step in time])
 
     def keep(self, rows: list[int]) -> None:
         self.rows = len(rows)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli_tools import Cli, some_midi, some_piece
 
@@ -29,6 +30,16 @@ def test_a_file_is_kept_whole_with_its_tempo(cli: Cli) -> None:
     assert ran.status == 0 and 7 <= piece.bars <= 12 and piece.bpm == 90
     assert (piece.clip(0, 48).notes == some_piece(3).notes).all()
     assert Path("mine.mid").read_bytes() == before
+
+
+def test_a_file_is_as_loud_as_it_was_and_new_notes_are_all_alike(cli: Cli) -> None:
+    notes = some_piece(2).notes.copy()
+    notes[:, 3] = 1 + np.arange(len(notes)) * 9
+    write_midi(some_piece(2).with_notes(notes), "mine.mid")
+    assert cli.compose("continue", "mine.mid", "--bars", "2", "-o", "x.mid").status == 0
+    piece = read_midi("x.mid")[0]
+    assert (piece.clip(0, 32).notes == notes).all()
+    assert set(piece.clip(32, piece.steps).notes[:, 3].tolist()) == {80}
 
 
 def test_bars_of_the_prompt_and_tempo_can_be_chosen(cli: Cli) -> None:

@@ -43,7 +43,9 @@ def test_corpus_train_resume_export_compose(cli: Cli, texts: Path, monkeypatch: 
     ran = cli(*train, "--resume")
     assert ran.status == 0 and "nats per word" in ran.err and ran.out == ""
     refuse_damaged_runs(cli)
-    assert cli("export", "run", "-o", "model").status == 0
+    Path("weak.md").write_text("It is small.", "utf-8")
+    assert cli("export", "run", "-o", "model", "--remarks", "weak.md").status == 0
+    assert Path("model/card.md").read_text("utf-8").endswith("\nIt is small.\n")
     assert cli("generate", "--model", "model", "--words", "20", "-o", "x.mid").status == 0
     ran = cli("evaluate", "--model", "model", "--texts", texts, "--json")
     assert 1 < ran.json["nats_per_word"] < 6 and ran.json["pieces"] == 24
@@ -69,6 +71,9 @@ def test_what_cannot_be_trained_or_exported(cli: Cli) -> None:
     assert "clip is nan" in cli.refuses("train", "--corpus", "empty", "--out", "run", "--clip", "nan")
     assert "--size" in cli.refuses("train", "--corpus", "empty", "--out", "run", "--size", "huge")
     assert "holds no best.safetensors" in cli.refuses("export", "empty", "-o", "model")
+    assert "cannot read none.md: no such file" in cli.refuses("export", "empty", "-o", "model", "--remarks", "none.md")
+    Path("sound.mid").write_bytes(b"MThd\xff")
+    assert "sound.mid: it is no text" in cli.refuses("export", "empty", "-o", "model", "--remarks", "sound.mid")
     assert "nothing to build from" in cli.refuses("corpus", "build", "empty", "-o", "c", "--workers", "1")
     assert "workers" in cli.refuses("corpus", "build", "empty", "-o", "c", "--workers", "0")
     assert "min_notes is 0" in cli.refuses("corpus", "build", "empty", "-o", "c", "--min-notes", "0")

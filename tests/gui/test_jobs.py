@@ -27,6 +27,7 @@ from nanopiano.music.piece import Piece
 PATIENCE = 60.0  # seconds until a test gives up
 LONG = Length(words=200_000)  # longer than any test waits
 SONG = Piece.of([(step, 48 + step * 7 % 24, 6) for step in range(0, 128, 2)], title="Song")
+LONG_SONG = Piece.of([(step, 48 + step * 7 % 24, 2) for step in range(0, 4000, 2)])
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +66,9 @@ def request(number: int = 1, length: Length = LONG, prompt: Piece | None = None,
 
 
 def finished(jobs: Jobs, asked: Request) -> Finished:
-    """The end of a request that nothing disturbs."""
+    """The end of a request that nothing disturbs; that of another, which it cancels, may come before."""
     jobs.start(asked)
-    end = until(jobs, ended)[-1]
+    end = until(jobs, lambda event: ended(event) and not getattr(event, "cancelled", False))[-1]
     assert isinstance(end, Finished), end
     return end
 
@@ -195,6 +196,13 @@ def test_a_new_request_takes_the_place_of_the_one_that_runs(jobs: Jobs) -> None:
     assert [(end.number, end.cancelled) for end in ends] == [(24, True), (25, False)]
 
 
+@pytest.mark.parametrize("wait", range(0, 20, 4))
+def test_what_a_cancelled_request_comes_to_is_not_taken_for_the_next_ones(jobs: Jobs, wait: int) -> None:
+    jobs.start(request(200, prompt=LONG_SONG, sampling=None))  # which fails, but only once it has read its prompt
+    time.sleep(wait / 1000)  # whenever it is told to stop
+    assert finished(jobs, request(201, Length(words=50))).number == 201
+
+
 # --- what goes wrong -------------------------------------------------------------------------------------------------
 
 
@@ -307,24 +315,26 @@ def test_after_closing_nothing_more_is_told(victim: Victim) -> None:
 
 CRASH = """
 import os, signal, sys, time
-from nanopiano.gui.jobs import Grown, Jobs, Request
+from nanopiano.gui.jobs import Jobs, Request
 from nanopiano.model.ending import Length
 from nanopiano.model.sample import Sampling
 
 if __name__ == "__main__":
     jobs = Jobs(sys.argv[1])
-    jobs.start(Request(1, 1, Sampling(), Length(words=200_000), 120.0))
-    while not any(isinstance(event, Grown) for event in jobs.poll()):
+    if sys.argv[2] == "Grown":
+        jobs.start(Request(1, 1, Sampling(), Length(words=200_000), 120.0))
+    while not any(type(event).__name__ == sys.argv[2] for event in jobs.poll()):
         time.sleep(0.001)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are a matter of POSIX")
-def test_the_process_ends_when_the_window_crashes(tmp_path: Path, model_folder: Path) -> None:
+@pytest.mark.parametrize("after", ["Ready", "Grown"])
+def test_the_process_ends_when_the_window_crashes(tmp_path: Path, model_folder: Path, after: str) -> None:
     script = tmp_path / "window.py"
     script.write_text(CRASH)
-    command = [sys.executable, str(script), str(model_folder)]
+    command = [sys.executable, str(script), str(model_folder), after]
     # The output is inherited, so it ends when the last process has gone.
     done = subprocess.run(command, stdout=subprocess.PIPE, timeout=PATIENCE, check=False)
     assert done.returncode == -signal.SIGKILL

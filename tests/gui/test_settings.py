@@ -138,13 +138,6 @@ def test_a_new_window_composes_as_the_command_line_does() -> None:
     assert new.words == DEFAULT_LENGTH.words
 
 
-def test_settings_lie_in_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NANOPIANO_HOME", str(tmp_path / "home"))
-    save_settings(Settings(bpm=77))
-    assert (tmp_path / "home" / "settings.json").exists()
-    assert load_settings().bpm == 77
-
-
 def test_a_home_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file where the folder should be")
     with pytest.raises(NanopianoError, match=r"settings cannot be kept in .*: "):

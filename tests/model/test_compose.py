@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from model_tools import Mood, some_engine
-from strategies import Gap, gaps, sounding_pieces
+from strategies import Gap, gaps, pieces, sounding_pieces
 
 from nanopiano.errors import InputError
 from nanopiano.model.composer import Composer, Composition, Fill
@@ -18,9 +19,9 @@ from nanopiano.model.ending import Length
 from nanopiano.model.engine import Engine
 from nanopiano.model.sample import Sampling
 from nanopiano.music.grid import Grid
-from nanopiano.music.piece import Note, Piece
+from nanopiano.music.piece import DEFAULT_VELOCITY, Note, Piece
 from nanopiano.music.vocab import END, START, vocabulary
-from nanopiano.music.words import piece_to_ids, piece_to_text
+from nanopiano.music.words import ids_to_piece, piece_to_ids, piece_to_text
 
 SHORT = Length(words=60)
 NEVER, ALWAYS = -50.0, 50.0
@@ -142,20 +143,57 @@ def test_a_free_end_comes_when_the_model_wants_it() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_model_that_never_ends_is_ended_on_a_bar_line(seed: int) -> None:
-    # Everything but waits to an odd step: notes of a beat on the beat.
-    composition = lively(END=NEVER, d4=ALWAYS).compose(length=Length(bars=3), seed=seed)
-    assert composition.finish().steps == (3 + 4) * 16
+@pytest.mark.parametrize("length", [Length(bars=3), Length(words=40), Length(seconds=8)])
+def test_a_model_that_never_ends_is_ended_within_its_length_and_four_bars(length: Length, seed: int) -> None:
+    composition = lively(END=NEVER, d4=ALWAYS).compose(length=length, seed=seed)
+    piece = composition.finish()
+    words = piece_to_ids(piece).tolist()
+    reached = 3 * 16 if length.words is None else ids_to_piece(words[: length.words + 1]).onsets.max()
+    assert words[-1] == END
+    assert reached <= piece.onsets[-1] < piece.steps <= reached + 6 * 16
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_piece_counted_in_words_is_ended_four_bars_later(seed: int) -> None:
-    composition = lively(END=NEVER, d4=ALWAYS).compose(length=Length(words=40), seed=seed)
-    for note in composition:
-        if composition.n_words <= 40:
-            reached = note.onset
-    assert composition.piece.steps % 16 == 0
-    assert reached + 4 * 16 <= composition.piece.steps <= reached + 6 * 16
+class Places(Mood):
+    """Wants END the more, the nearer the last note begins to a step of its choice, though never much."""
+
+    def __init__(self, step: int, **wanted: float) -> None:
+        super().__init__(**wanted)
+        self.step = step
+
+    def at(self, time: int) -> NDArray[np.float32]:
+        logits = self.logits.copy()
+        logits[END] = -20 - abs(time - self.step)
+        return logits
+
+
+@pytest.mark.parametrize("step", [48, 52, 64, 92, 104])
+@pytest.mark.parametrize("temperature", [0, 1.05])
+def test_a_piece_ends_where_the_model_finds_an_end_likeliest(step: int, temperature: float) -> None:
+    composer = Composer(Places(step, **{**LIVELY, "d4": ALWAYS}))
+    composition = composer.compose(length=Length(bars=3), sampling=Sampling(temperature=temperature), seed=1)
+    piece = composition.finish()
+    assert piece.onsets[-1] == step
+
+
+def test_pieces_at_once_end_each_where_its_model_finds_an_end_likeliest() -> None:
+    composer = Composer(Places(64, **{**LIVELY, "d4": ALWAYS}))
+    assert [piece.finish().onsets[-1] for piece in composer.batch([1, 2, 3], length=Length(bars=3))] == [64, 64, 64]
+
+
+def test_a_piece_that_is_stopped_while_its_end_is_looked_for_has_no_note_of_that_time() -> None:
+    class Stopped(Places):
+        def at(self, time: int) -> NDArray[np.float32]:
+            if time > 70:
+                raise KeyboardInterrupt
+            return super().at(time)
+
+    stopped, whole = (
+        Composer(kind(60, **{**LIVELY, "d4": ALWAYS})).compose(length=Length(bars=3), seed=1)
+        for kind in (Stopped, Places)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        stopped.finish()
+    assert list(stopped.piece) == list(whole.finish().clip(0, 48)) != []
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -261,6 +299,17 @@ def test_the_output_keeps_tempo_title_and_metre_of_the_prompt(composer: Composer
     assert composer.compose(prompt, length=SHORT, bpm=99).finish().bpm == 99
 
 
+@settings(max_examples=30)
+@given(pieces(velocities=True).filter(len), st.none() | st.integers(1, 9), st.integers(0, 99))
+def test_the_prompt_is_as_loud_as_it_was_and_new_notes_are_all_alike(
+    prompt: Piece, bars: int | None, seed: int
+) -> None:
+    composition = lively().compose(prompt, prompt_bars=bars, length=Length(words=8), seed=seed)
+    piece = composition.finish()
+    assert piece.clip(0, composition.begin) == prompt.clip(0, composition.begin)
+    assert set(piece.clip(composition.begin, piece.steps).notes[:, 3].tolist()) == {DEFAULT_VELOCITY}
+
+
 def test_going_on_from_an_empty_piece_is_composing_a_new_one(composer: Composer) -> None:
     assert (
         composer.compose(Piece.of([]), length=SHORT, seed=4).finish() == composer.compose(length=SHORT, seed=4).finish()
@@ -324,6 +373,15 @@ def test_a_fill_hears_keys_whose_strokes_the_prompt_left_out() -> None:
 def test_a_long_note_of_a_fill_is_cut_where_the_gap_ends() -> None:
     fill = filled(Gap(scale(16), 16, 32), d128=ALWAYS, sepxx=NEVER)
     assert {note.onset + note.length for note in fill.middle} == {32}
+
+
+@given(gaps_in_pieces(), st.integers(0, 99))
+def test_the_share_of_a_fill_grows_from_0_to_1_with_the_time_in_its_gap(gap: Gap, seed: int) -> None:
+    fill = lively().fill(gap.piece, gap.start // 16 + 1, gap.end // 16, seed=seed)
+    assert fill.share == 0
+    for note in fill:
+        assert fill.share == (note.onset - gap.start) / (gap.end - gap.start)
+    assert fill.share == 1
 
 
 def test_a_random_model_fills(composer: Composer) -> None:

@@ -54,6 +54,23 @@ def test_a_value_of_a_wrong_kind_is_refused_by_name_and_value(name: str, value: 
     assert f"config.json: {name} is {shown}" in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "span"),
+    [
+        ("n_layer", 65, "1 to 64"),
+        ("n_head", 0, "1 to 64"),
+        ("n_kv_head", 10**9, "1 to 64"),
+        ("n_embd", 10**9, "4 to 4096"),
+        ("window", 1, "2 to 16384"),
+        ("window", 10**9, "2 to 16384"),
+        ("steps_per_beat", 10**9, "1 to 96"),
+    ],
+)
+def test_an_absurd_number_is_refused_with_its_range(name: str, value: int, span: str) -> None:
+    with pytest.raises(InputError, match=f"{name} is {value}: expected {span}"):
+        ModelConfig(**{name: value})  # type: ignore[arg-type]
+
+
 def test_another_vocabulary_is_refused_naming_both() -> None:
     with pytest.raises(InputError, match=f"vocabulary 0123 is not this program's {vocabulary().fingerprint}"):
         ModelConfig(vocab_fingerprint="0123")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nanopiano.errors import InputError
-from nanopiano.model.ending import Ending, Length
+from nanopiano.model.ending import Ending, Length, Place
 from nanopiano.music.grid import Grid
 from nanopiano.music.listen import Listener
 from nanopiano.music.vocab import duration_id, vocabulary
@@ -163,3 +163,45 @@ def test_a_closing_line_never_leaves_nothing_to_say(written: int) -> None:
 def test_when_every_key_sounds_a_piece_may_end_before_its_length() -> None:
     chord = " ".join(f"n{pitch} d9" for pitch in range(108, 20, -1))
     assert allowed(f"START {chord} sepxx d1", Length(words=1000)) == {"END"}
+
+
+# --- the best end ----------------------------------------------------------------------------------------------------
+
+
+def best_of(*places: tuple[str, float]) -> int:
+    """Which of several places, each the words since the one before and the log chance of END, is the best."""
+    listener = Listener(vocabulary())
+    ending = Ending(listener, Length(words=1), 120.0, 0)
+    for number, (words, log_chance) in enumerate(places):
+        for word in words.split():
+            listener.feed(listener.vocab.id_of[word])
+        ending.weigh(log_chance, Place(number, number))
+    assert ending.best is not None
+    return ending.best.n_words
+
+
+def test_the_best_end_is_where_end_is_likeliest() -> None:
+    assert best_of(("n60 d4", -3.0), ("sepxx d4 n60 d4", -2.0), ("sepxx d4 n60 d4", -2.5)) == 1
+
+
+def test_an_end_on_which_something_rings_for_a_beat_is_better() -> None:
+    assert best_of(("n60 d4", -9.0), ("sepxx d4 n60 d3", -1.0)) == 0
+    assert best_of(("n60 d3", -1.0), ("sepxx d4 n60 d4", -9.0)) == 1
+
+
+def test_where_nothing_rings_for_a_beat_the_likeliest_is_the_best() -> None:
+    assert best_of(("n60 d1", -9.0), ("sepxx d4 n60 d2", -1.0), ("sepxx d4 n60 d3", -5.0)) == 1
+
+
+def test_of_equal_ends_the_last_is_the_best() -> None:
+    assert best_of(("n60 d4", -3.0), ("sepxx d4 n60 d4", -3.0)) == 1
+
+
+def test_the_best_end_is_looked_for_from_the_length_on() -> None:
+    listener = Listener(vocabulary())
+    ending = Ending(listener, Length(words=4), 120.0, 0)
+    looking = []
+    for n_words in range(6):
+        ending.restrict(listener.allowed(), n_words)
+        looking.append(ending.looking)
+    assert looking == [False, False, False, False, True, True]

@@ -165,7 +165,31 @@ def test_another_vocabulary_is_refused_naming_both(damaged: Path) -> None:
     assert f"vocabulary feedfacefeedface is not this program's {vocabulary().fingerprint}" in refusal(damaged)
 
 
-@pytest.mark.parametrize("facts", [{"n_layer": 3}, {"n_layer": 1}, {"n_embd": 32}, {"n_kv_head": 2}, {"window": 1}])
+@pytest.mark.parametrize(
+    "facts", [{"n_layer": 3}, {"n_layer": 1}, {"n_embd": 32}, {"n_kv_head": 2}, {"n_head": 4, "n_embd": 128}]
+)
 def test_a_config_that_does_not_fit_the_graph_is_refused(damaged: Path, facts: dict[str, int]) -> None:
     change_config(damaged, **facts)
     assert "model.onnx does not work with its config.json" in refusal(damaged)
+
+
+@pytest.mark.parametrize("hears", ["hear_place", "hear_sounding"])
+def test_a_config_that_hears_otherwise_than_the_graph_is_refused(damaged: Path, hears: str) -> None:
+    change_config(damaged, **{hears: False})
+    assert f"({hears.removeprefix('hear_')} is [" in refusal(damaged)
+
+
+@pytest.mark.parametrize("facts", [{"n_layer": 1}, {"n_head": 4, "n_embd": 128}])
+def test_the_runtime_itself_says_nothing(
+    damaged: Path, capfd: pytest.CaptureFixture[str], facts: dict[str, int]
+) -> None:
+    change_config(damaged, **facts)
+    assert "\n" not in refusal(damaged)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["n_layer", "n_head", "n_kv_head", "n_embd", "window", "steps_per_beat"])
+@pytest.mark.parametrize("value", [97_000, 10**12])
+def test_absurd_sizes_are_refused_before_anything_is_made(damaged: Path, name: str, value: int) -> None:
+    change_config(damaged, **{name: value})
+    assert f"{name} is {value}: expected " in refusal(damaged)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nanopiano.errors import InputError
-from nanopiano.model.sample import Sampling, draw, probabilities
+from nanopiano.model.sample import Sampling, draw, log_chance, probabilities
 
 EVERYTHING = np.ones(5, dtype=bool)
 
@@ -143,6 +143,14 @@ def test_an_option_out_of_range_is_refused_with_its_value(options: dict[str, Any
     with pytest.raises(InputError) as refusal:
         Sampling(**options)
     assert message in str(refusal.value)
+
+
+@given(logits_and_masks)
+def test_a_log_chance_is_the_logarithm_of_what_the_model_learnt(words: tuple[list[float], list[bool]]) -> None:
+    logits, allowed = np.array(words[0], dtype=np.float32), np.array(words[1])
+    chances = probabilities(logits, allowed, Sampling())
+    for word in np.flatnonzero(allowed):
+        assert np.exp(log_chance(logits, allowed, int(word))) == pytest.approx(chances[word], abs=1e-6)
 
 
 def test_words_are_drawn_as_often_as_their_chances_say() -> None:

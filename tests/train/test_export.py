@@ -145,6 +145,19 @@ def test_a_published_model_says_what_it_is(run: Path, tmp_path: Path) -> None:
         assert fact in card
 
 
+def test_a_card_ends_with_the_remarks(run: Path, tmp_path: Path) -> None:
+    publish(run, tmp_path / "plain")
+    publish(run, tmp_path / "model", remarks="## Weaknesses\n\n- It is small.\n\n")
+    plain, card = ((tmp_path / name / "card.md").read_text() for name in ("plain", "model"))
+    assert card == plain.replace("# plain", "# model") + "\n## Weaknesses\n\n- It is small.\n"
+
+
+def test_the_words_of_the_proof_are_told_as_they_go_by(run: Path, tmp_path: Path) -> None:
+    told: list[int] = []
+    publish(run, tmp_path / "model", tick=told.append)
+    assert (sum(told), len(told) > 100) == (PROOF_WORDS, True)
+
+
 def test_a_published_model_holds_its_weights_in_half_precision(run: Path, tmp_path: Path) -> None:
     publish(run, tmp_path / "model")
     stored, facts = load_tensors(tmp_path / "model" / "model.safetensors")

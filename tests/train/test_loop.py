@@ -19,6 +19,7 @@ from train_tools import QUICK, PiecesAtHand, some_corpus, some_network, some_pie
 from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.model.config import SIZES
+from nanopiano.music.vocab import vocabulary
 from nanopiano.train import loop
 from nanopiano.train.checkpoint import Progress, load_checkpoint, load_tensors, save_checkpoint, save_tensors
 from nanopiano.train.gpt import GPT
@@ -260,7 +261,7 @@ def test_a_checkpoint_brings_everything_back(tmp_path: Path) -> None:
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("length", [16, 64, 512])
+@pytest.mark.parametrize("length", [2, 3, 15, 16, 63, 64, 511, 512])
 def test_validation_counts_every_word_once(length: int) -> None:
     pieces = PiecesAtHand([some_piece(seed, n_notes) for seed, n_notes in enumerate([1, 3, 20, 60, 61])])
 
@@ -281,6 +282,19 @@ def test_a_run_says_how_far_and_how_fast_it_goes(
     assert re.fullmatch(r"\d+ parameters on cpu, [\d,]+ words to learn from", said[0].replace(",", "", 1))
     assert re.fullmatch(r"step 1  \d+\.\d%  loss \d\.\d{4}  \d+ words/s  \d+ min left", said[1])
     assert re.fullmatch(r"step \d  validation \d\.\d{4} nats/word, \d+\.\d{4} a note  \(best so far\)", said[-1])
+
+
+def test_a_corpus_of_triplets_makes_a_model_of_triplets(tmp_path: Path) -> None:
+    triplets = some_corpus(tmp_path, steps_per_beat=12)
+    train(triplets.folder, tmp_path / "run", replace(QUICK, total_words=600, fill_rate=0.5), say=quiet)
+    about = publish(tmp_path / "run", tmp_path / "model")
+    assert (about["steps_per_beat"], about["vocab_fingerprint"]) == (12, vocabulary(12).fingerprint)
+
+
+def test_a_run_is_not_resumed_with_a_corpus_of_another_grid(whole_run: Path, tmp_path: Path) -> None:
+    triplets = some_corpus(tmp_path, steps_per_beat=12)
+    with pytest.raises(InputError, match="holds a network of another shape"):
+        train(triplets.folder, whole_run, QUICK, resume=True, say=quiet)
 
 
 @pytest.mark.parametrize("file", ["run.json", "config.json"])

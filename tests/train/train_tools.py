@@ -12,6 +12,7 @@ from nanopiano.corpus.build import build_corpus
 from nanopiano.corpus.judge import Rules
 from nanopiano.corpus.packed import Corpus
 from nanopiano.model.config import SIZES, ModelConfig
+from nanopiano.music.grid import Grid
 from nanopiano.music.piece import Piece
 from nanopiano.music.words import Ids, piece_to_ids, piece_to_text
 from nanopiano.train.gpt import GPT
@@ -33,26 +34,29 @@ QUICK = TrainOptions(
 )
 
 
-def some_piece(seed: int, n_notes: int = 60) -> Piece:
+def some_piece(seed: int, n_notes: int = 60, steps_per_beat: int = 4) -> Piece:
     """A tune over a bass, in a major key of its own, another one for each seed."""
     rng = np.random.default_rng(seed)
     scale, tonic = np.array([0, 2, 4, 5, 7, 9, 11, 12]), int(rng.integers(48, 60))
     rows = []
-    for step in range(0, 4 * n_notes, 4):
-        rows.append((step, tonic + 12 + int(scale[rng.integers(8)]), 4))
-        if step % 16 == 0:
-            rows.append((step, tonic - 12 + int(scale[rng.integers(4)]), 16))
-    return Piece.of(rows)
+    for beat in range(n_notes):
+        step = beat * steps_per_beat
+        rows.append((step, tonic + 12 + int(scale[rng.integers(8)]), steps_per_beat))
+        if beat % 4 == 0:
+            rows.append((step, tonic - 12 + int(scale[rng.integers(4)]), 4 * steps_per_beat))
+    return Piece.of(rows, grid=Grid(steps_per_beat))
 
 
-def some_corpus(folder: Path, n_pieces: int = 16) -> Corpus:
+def some_corpus(folder: Path, n_pieces: int = 16, steps_per_beat: int = 4) -> Corpus:
     """A corpus of short pieces, about one in four for validation."""
     lines = [
-        json.dumps({"title": f"piece {seed}", "text": piece_to_text(some_piece(seed))}) for seed in range(n_pieces)
+        json.dumps({"title": f"piece {seed}", "text": piece_to_text(some_piece(seed, steps_per_beat=steps_per_beat))})
+        for seed in range(n_pieces)
     ]
     source = folder / "pieces.jsonl"
     source.write_text("\n".join(lines))
-    build_corpus([source], folder / "corpus", workers=1, rules=Rules(min_notes=1, val_one_in=4), progress=False)
+    rules = Rules(min_notes=1, val_one_in=4, steps_per_beat=steps_per_beat)
+    build_corpus([source], folder / "corpus", workers=1, rules=rules, progress=False)
     return Corpus.open(folder / "corpus")
 
 

@@ -1,5 +1,7 @@
 """A little room around the piano: a synthetic reverberation, by convolution."""
 
+import random
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,8 @@ from nanopiano.audio.samples import RATE
 from nanopiano.audio.voice import Stereo
 
 HOP = 512  # frames; the room answers so much later, as a wall two metres away does
-SECONDS = 0.9
+FRAMES = 32_768  # of the answer: 0.74 s
+SEED = 1979
 DECAY = {125.0: 0.75, 500.0: 0.65, 2_000.0: 0.5, 8_000.0: 0.25}  # seconds to -60 dB at a frequency
 WET = 0.16  # of the answer's energy to that of what is played
 
@@ -18,22 +21,21 @@ def response() -> NDArray[np.float32]:
     Noise, another for each ear, that decays by exponentials, high frequencies first (Moorer, "About this reverberation
     business", Computer Music Journal 3, 1979); the same at every start.
     """
-    rng = np.random.default_rng(1979)
-    frames = round(SECONDS * RATE)
-    time = np.arange(frames) / RATE
-    spectrum = np.fft.rfft(rng.standard_normal((2, frames)))
-    frequency = np.fft.rfftfreq(frames, 1 / RATE)
-    answer = np.zeros((2, frames))
+    noise = np.frombuffer(random.Random(SEED).randbytes(4 * FRAMES), "<i2").reshape(2, FRAMES)
+    time = np.arange(FRAMES) / RATE
+    spectrum = np.fft.rfft(noise)
+    frequency = np.fft.rfftfreq(FRAMES, 1 / RATE)
+    answer = np.zeros((2, FRAMES))
     bands = list(DECAY)
     octaves = np.log2(np.maximum(frequency, 20.0))
     for place, band in enumerate(bands):  # bands that cross over into one another and sum to one
         peak = np.zeros(len(bands))
         peak[place] = 1.0
         share = np.interp(octaves, np.log2(bands), peak)
-        answer += np.fft.irfft(spectrum * share, frames) * 10 ** (-3 * time / DECAY[band])
+        answer += np.fft.irfft(spectrum * share) * 10 ** (-3 * time / DECAY[band])
     answer *= np.minimum(time / 0.008, 1.0)  # the room fills up
     low_cut = 1 / (1 + (120 / np.maximum(frequency, 1.0)) ** 4)  # a small room does not boom
-    answer = np.fft.irfft(np.fft.rfft(answer) * low_cut, frames)
+    answer = np.fft.irfft(np.fft.rfft(answer) * low_cut)
     answer[:, -1000:] *= np.linspace(1, 0, 1000)
     return np.asarray(WET * answer / np.sqrt((answer**2).sum(axis=1, keepdims=True)), dtype=np.float32)
 

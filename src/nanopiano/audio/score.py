@@ -6,9 +6,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nanopiano.audio.performance import lead_of_melody, pace_of
-from nanopiano.music.expression import with_expression
-from nanopiano.music.piece import DEFAULT_VELOCITY, NoteArray, Piece
+from nanopiano.audio.performance import lead_of_melody, pace_of, shaped
+from nanopiano.music.piece import Piece
 
 Steps = NDArray[np.float64]
 
@@ -70,18 +69,17 @@ def score_of(piece: Piece, *, expressive: bool = True, edge: int | None = None) 
     Expressive, notes that say nothing of their loudness get one by rule (`music.expression`), and time breathes
     (`performance`). A piece that grows keeps what was played before its edge.
     """
+    piece = piece.canonical()
     complete = edge is None
     end = piece.steps if edge is None else edge
-    piece = piece.canonical()
-    if not complete:
-        piece = piece.clip(0, end)
+    piece = piece.clip(0, end)
     onsets = piece.onsets.astype(np.float64)
     ends = onsets + piece.lengths
     pace = _even()
-    if expressive and len(piece):
-        piece = _shaped(piece)
-        onsets = onsets + lead_of_melody(piece)
+    if expressive:
         pace = pace_of(piece, end, complete)
+        piece = shaped(piece, pace)
+        onsets = onsets + lead_of_melody(piece)
     order = np.argsort(onsets, kind="stable")
     return Score(
         onsets[order],
@@ -93,11 +91,3 @@ def score_of(piece: Piece, *, expressive: bool = True, edge: int | None = None) 
         piece.grid.steps_per_beat,
         pace,
     )
-
-
-def _shaped(piece: Piece) -> Piece:
-    """Return the canonical piece with loudness by rule for notes that say nothing of theirs."""
-    notes: NoteArray = with_expression(piece).notes.copy()
-    said = piece.notes[:, 3] != DEFAULT_VELOCITY
-    notes[said, 3] = piece.notes[said, 3]
-    return piece.with_notes(notes)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from nanopiano.cli import terminal
-from nanopiano.cli.parser import Command, parse
+from nanopiano.cli.parser import parse
 from nanopiano.errors import NanopianoError
 
 FAILED, INTERRUPTED = 1, 130  # exit statuses, beside those that errors carry
@@ -22,10 +22,6 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> None:
     command, args = parse(words)
-    if command is None:
-        terminal.say("the window is not there yet: composing a piece to a file instead (nanopiano --help lists more)")
-        command, args = parse(["generate"])
-    assert isinstance(command, Command)
     command.run(args)
 
 

@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 from nanopiano import __version__
 from nanopiano.errors import InputError
 
+WINDOW = "window"  # what is meant where no command is named
 COMMANDS = {
+    WINDOW: "open the window, as nanopiano alone does",
     "generate": "compose a new piece",
     "continue": "go on from a song of the songbook or a MIDI file",
     "fill": "compose some bars of a MIDI file anew and leave the rest as it is",
@@ -32,11 +34,12 @@ COMMANDS = {
 ABOUT = """\
 A GPT that composes for the piano.
 
-Without a command it composes a piece to a file, until there is a window.
+Without a command it opens its window; a MIDI file that is named there is opened in it.
 A bar is four beats (16 steps of a sixteenth) counted from the beginning, whatever metre a file claims."""
 
 EXAMPLES = """\
 examples:
+  nanopiano                                         open the window
   nanopiano generate                                compose a piece into nanopiano-SEED.mid
   nanopiano generate --seed 7 --bars 32 -o mine.mid --wav mine.wav --picture mine.png
   nanopiano continue random --seed 3                go on from a song of the songbook
@@ -70,19 +73,24 @@ class Command:
     run: Callable[[Namespace], None]
 
 
-def parse(words: list[str]) -> tuple[Command | None, Namespace]:
-    """Return the command that `words` call, None where they name none, and its arguments. Raises InputError."""
+def parse(words: list[str]) -> tuple[Command, Namespace]:
+    """Return the command that `words` call, that of the window where they name none, and its arguments.
+
+    Raises InputError.
+    """
     name = next((word for word in words if not word.startswith("-")), None)
+    about = words[:1] in (["-h"], ["--help"], ["--version"])
+    if (words[:1] != [name] and not about) or (name or "").lower().endswith((".mid", ".midi")):
+        name, words = WINDOW, [WINDOW, *words]
     if name is not None and name not in COMMANDS:
         raise InputError(f"there is no command {name!r}{guess(name, COMMANDS)} (see nanopiano --help)")
     parser = build_parser([name] if name else [])
     args, unknown = parser.parse_known_args(words)
     if unknown:
-        known = [option for action in args.parser._actions for option in action.option_strings] if name else []
+        known = [option for action in args.parser._actions for option in action.option_strings]
         what = "option" if unknown[0].startswith("-") else "argument"
-        prog = f"nanopiano {name}" if name else "nanopiano"
-        raise InputError(f"unknown {what} {unknown[0]!r}{guess(unknown[0], known)} (see {prog} --help)")
-    return (Command(name, args.call) if name else None), args
+        raise InputError(f"unknown {what} {unknown[0]!r}{guess(unknown[0], known)} (see nanopiano {name} --help)")
+    return Command(str(name), args.call), args
 
 
 def build_parser(names: list[str]) -> Parser:

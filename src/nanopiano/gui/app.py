@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pygame
 
+from nanopiano.errors import NanopianoError
 from nanopiano.gui import actions as do
 from nanopiano.gui.actions import Action, Effect
 from nanopiano.gui.background import Background, Keeper
@@ -19,7 +23,7 @@ from nanopiano.gui.jobs import Event, Jobs
 from nanopiano.gui.layout import Layout, layout
 from nanopiano.gui.lists import TakesList
 from nanopiano.gui.remember import from_settings, to_settings
-from nanopiano.gui.settings import Settings, load_settings
+from nanopiano.gui.settings import Settings, load_settings, save_settings
 from nanopiano.gui.sound import Player
 from nanopiano.gui.takes import TakeStore
 from nanopiano.gui.theme import DARK, LIGHT
@@ -30,6 +34,7 @@ from nanopiano.model.store import DEFAULT_MODEL, user_folder
 from nanopiano.music.piece import Piece
 
 FRAMES_A_SECOND = 60
+SETTINGS = "settings.json"  # in the folder of the user's own things
 SWITCH = 0.001  # seconds that a busy thread may keep the others waiting; the usual 0.005 starves the sound
 SAVE_SETTINGS = 2.0  # seconds
 GROWING_LOW, GROWING_KEYS = 33.0, 64.0  # what is seen of the keyboard while nobody knows what will come
@@ -38,17 +43,31 @@ GROWING_LOW, GROWING_KEYS = 33.0, 64.0  # what is seen of the keyboard while nob
 class Window:
     """A window with its state. `frame` does all that there is to do in one sixtieth of a second."""
 
-    def __init__(self, size: tuple[int, int] | None = None, *, model: str = DEFAULT_MODEL) -> None:
+    def __init__(
+        self,
+        size: tuple[int, int] | None = None,
+        *,
+        model: str | None = None,
+        home: Path | None = None,
+        theme: Literal["dark", "light"] | None = None,
+    ) -> None:
+        """Open a window with the settings kept in the folder `home`; what is given here goes before them.
+
+        Raises pygame.error where there is no display.
+        """
         sys.setswitchinterval(SWITCH)
-        settings = load_settings()
-        self.state, self.settings, self.model = from_settings(settings), settings, model
-        pygame.display.init()
+        self.home = home or user_folder()
+        settings = load_settings(self.home / SETTINGS)
+        self.state, self.settings = from_settings(settings), settings
+        self.state = replace(self.state, theme=theme or self.state.theme)
+        self.model = model or DEFAULT_MODEL
+        _open_display()
         pygame.font.init()
         pygame.display.set_caption("nanopiano")
         self.surface = pygame.display.set_mode(size or settings.window_size, pygame.RESIZABLE)
         pygame.key.set_repeat(350, 40)
         self.background = Background()
-        self.keeper = Keeper(TakeStore(user_folder() / "takes"), self.background)
+        self.keeper = Keeper(TakeStore(self.home / "takes"), self.background)
         self.jobs: Jobs | None = None
         self.player: Player | None = None
         self.furniture = self._furnished(TakesList())
@@ -197,7 +216,7 @@ class Window:
         settings: Settings = to_settings(self.state, self.surface.get_size())
         if settings != self.settings:
             self.settings = settings
-            self.background.run(lambda: self.verbs.write_settings(settings))
+            self.background.run(lambda: _write(settings, self.home / SETTINGS))
 
     def run(self) -> None:
         """Show the window until it is closed."""
@@ -233,12 +252,32 @@ def _with_keys_of(view: View, piece: Piece, fitted: View) -> View:
     return replace(view, low=bottom, keys=top - bottom)
 
 
-def open_window(files: list[Path], *, model: str = DEFAULT_MODEL, size: tuple[int, int] | None = None) -> None:
+def _open_display() -> None:
+    """Start pygame's display. Raises pygame.error where nobody could see it, unless the environment asks for that."""
+    pygame.display.init()
+    if pygame.display.get_driver() == "offscreen" and "SDL_VIDEODRIVER" not in os.environ:
+        pygame.display.quit()
+        raise pygame.error("no screen was found")
+
+
+def _write(settings: Settings, path: Path) -> None:
+    """Keep settings; without a place to keep them the window goes on, and the takes say it."""
+    with suppress(NanopianoError):
+        save_settings(settings, path)
+
+
+def open_window(
+    file: Path | None = None,
+    *,
+    model: str | None = None,
+    size: tuple[int, int] | None = None,
+    theme: Literal["dark", "light"] | None = None,
+) -> None:
     """Open the window, with a MIDI file if one is named, and return when it is closed.
 
     Raises pygame.error where there is no display.
     """
-    window = Window(size, model=model)
-    for path in files[:1]:
-        window.verbs.read_file(path)
+    window = Window(size, model=model, theme=theme)
+    if file is not None:
+        window.verbs.read_file(file)
     window.run()

@@ -3,13 +3,17 @@
 import io
 from pathlib import Path
 
+import numpy as np
 import pygame
 
 from nanopiano.files import write_atomically
+from nanopiano.gui.keyboard import is_black, key_name
+from nanopiano.gui.notes import colours_of, draw_boxes
 from nanopiano.gui.page import MARGIN, NUMBERS, Page
-from nanopiano.gui.palette import Colour, blend
+from nanopiano.gui.palette import Colour
 from nanopiano.gui.text import write
-from nanopiano.gui.theme import BLACK_KEYS, DARK
+from nanopiano.gui.theme import DARK, Theme
+from nanopiano.gui.view import Scene, numbered_every
 from nanopiano.music.piece import Piece
 
 WIDTH = 1600
@@ -17,27 +21,30 @@ TITLE_SIZE, TEXT_SIZE, LABEL_SIZE = 26, 16, 13  # pixels
 NAMES = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")  # by fifths
 LEAST_BETWEEN_NUMBERS = 36  # pixels
 TICK = 6  # pixels that a numbered bar line is higher than the roll
-BAR_LINE, BEAT_LINE = DARK.bar_line, DARK.faint(0.45)
+BEAT_LINE = 0.45  # strength
 LEAST_BEAT = 12  # pixels; beats closer than that get no lines
 
 
-def save_picture(piece: Piece, path: Path | str, *, new: tuple[int, int] | None = None, caption: str = "") -> None:
-    """Draw a piece into a PNG file, whole or not at all; see `draw_roll`.
+def save_picture(
+    piece: Piece, path: Path | str, *, new: tuple[int, int] | None = None, caption: str = "", theme: Theme = DARK
+) -> None:
+    """Draw a piece into a PNG file, whole or not at all; see `draw_page`.
 
     Raises InputError if the folder is missing, NanopianoError if the system refuses.
     """
     file = io.BytesIO()
-    pygame.image.save(draw_roll(piece, new=new, caption=caption), file, "roll.png")
+    pygame.image.save(draw_page(piece, new=new, caption=caption, theme=theme), file, "roll.png")
     write_atomically(path, file.getvalue())
 
 
-def draw_roll(
+def draw_page(
     piece: Piece,
     width: int = WIDTH,
     height: int | None = None,
     *,
     new: tuple[int, int] | None = None,
     caption: str = "",
+    theme: Theme = DARK,
 ) -> pygame.Surface:
     """Return the roll of a piece; a height of None is as much as it takes.
 
@@ -46,69 +53,67 @@ def draw_roll(
     piece = piece.canonical()
     page = Page.of(piece, width, height)
     surface = pygame.Surface((page.width, page.height))
-    surface.fill(DARK.ground)
+    surface.fill(theme.ground)
     start, end = new if new is not None else (0, piece.steps)
     partly = start > 0 or end < piece.steps
-    _draw_header(surface, page, piece, caption, partly)
+    _draw_header(surface, page, theme, piece, caption, partly)
     for system in range(page.systems):
-        _draw_rows(surface, page, system)
+        _draw_rows(surface, page, theme, system)
     if partly:
-        _draw_region(surface, page, start, end)
+        _draw_region(surface, page, theme, start, end)
     for system in range(page.systems):
-        _draw_lines(surface, page, system)
-    for onset, pitch, length, _ in piece.notes.tolist():
-        colour = DARK.note(pitch) if start <= onset < end else DARK.prompt
-        _draw_note(surface, page, (onset, onset + length), pitch, colour)
+        _draw_lines(surface, page, theme, system)
+    _draw_notes(surface, page, Scene(piece.notes, piece.grid, start, end), theme)
     if partly:
-        _draw_edges(surface, page, start, end)
+        _draw_edges(surface, page, theme, start, end)
     return surface
 
 
 # --- systems ---------------------------------------------------------------------------------------------------------
 
 
-def _draw_rows(surface: pygame.Surface, page: Page, system: int) -> None:
+def _draw_rows(surface: pygame.Surface, page: Page, theme: Theme, system: int) -> None:
     """Draw the rows of the keys, those of black keys darker, and the octave labels."""
     left, right = page.left, page.x(system, page.last_step(system))
-    surface.fill(DARK.panel, (left, page.top(system), right - left, page.roll_height))
+    surface.fill(theme.panel, (left, page.top(system), right - left, page.roll_height))
     for pitch in range(page.lowest, page.highest + 1):
-        if pitch % 12 in BLACK_KEYS:
+        if is_black(pitch):
             row = (left, page.y(system, pitch), right - left, page.key_height)
-            surface.fill(blend(DARK.panel, DARK.ground, 0.55), row)
+            surface.fill(theme.black_row, row)
         if pitch % 12 == 0 and (page.key_height > 1 or pitch == 60):
             middle = page.y(system, pitch) + page.key_height / 2
-            write(surface, f"C{pitch // 12 - 1}", (left - 8, middle), LABEL_SIZE, DARK.dim, (1.0, 0.5))
+            write(surface, key_name(pitch), (left - 8, middle), LABEL_SIZE, theme.dim, (1.0, 0.5))
 
 
-def _draw_region(surface: pygame.Surface, page: Page, start: int, end: int) -> None:
+def _draw_region(surface: pygame.Surface, page: Page, theme: Theme, start: int, end: int) -> None:
     """Lift the ground of the new music a little."""
     for system, first, last in page.parts(start, min(end, page.bars * page.bar_steps)):
         left, right = page.x(system, first), page.x(system, last)
         lifted = pygame.Surface((right - left, page.roll_height))
-        lifted.fill(DARK.raised)
+        lifted.fill(theme.raised)
         lifted.set_alpha(120)
         surface.blit(lifted, (left, page.top(system)))
 
 
-def _draw_lines(surface: pygame.Surface, page: Page, system: int) -> None:
+def _draw_lines(surface: pygame.Surface, page: Page, theme: Theme, system: int) -> None:
     """Draw the lines between octaves, the beats and the bars with their numbers."""
     top, last = page.top(system), page.last_step(system)
     for pitch in range(page.lowest, page.highest):
         if pitch % 12 == 11:
             y = page.y(system, pitch)
-            pygame.draw.line(surface, DARK.line, (page.left, y), (page.x(system, last) - 1, y))
+            pygame.draw.line(surface, theme.line, (page.left, y), (page.x(system, last) - 1, y))
     bar_steps, bar_width = page.bar_steps, page.bar_steps * page.step_width
     if bar_width >= 4 * LEAST_BEAT:
         for step in range(page.first_step(system), last, bar_steps // 4):
-            _draw_upright(surface, page, (system, step), BEAT_LINE)
-    every = next((n for n in (1, 2, 4, 8, 16, 32, 64) if n * bar_width >= LEAST_BETWEEN_NUMBERS), 128)
+            _draw_upright(surface, page, (system, step), theme.faint(BEAT_LINE))
+    every = numbered_every(bar_width, LEAST_BETWEEN_NUMBERS)
     for step in range(page.first_step(system), last + 1, bar_steps):
         numbered = step // bar_steps % every == 0
         if numbered or bar_width >= LEAST_BEAT:
-            _draw_upright(surface, page, (system, step), BAR_LINE, TICK * numbered)
+            _draw_upright(surface, page, (system, step), theme.bar_line, TICK * numbered)
         if numbered and step < last:
             place = (page.x(system, step) + 5, top - NUMBERS / 2)
-            write(surface, str(step // bar_steps + 1), place, LABEL_SIZE, DARK.dim, (0.0, 0.5))
+            write(surface, str(step // bar_steps + 1), place, LABEL_SIZE, theme.dim, (0.0, 0.5))
 
 
 def _draw_upright(
@@ -119,28 +124,31 @@ def _draw_upright(
     surface.fill(colour, (x - width // 2, top - tick, width, page.roll_height + tick))
 
 
-def _draw_edges(surface: pygame.Surface, page: Page, start: int, end: int) -> None:
+def _draw_edges(surface: pygame.Surface, page: Page, theme: Theme, start: int, end: int) -> None:
     """Mark where the new music begins, and where it ends if old music follows."""
     for step in (start, end):
         if 0 < step < page.bars * page.bar_steps:
             system = step // (page.bars_a_system * page.bar_steps)
-            _draw_upright(surface, page, (system, step), DARK.accent, TICK, width=2)
+            _draw_upright(surface, page, (system, step), theme.accent, TICK, width=2)
 
 
-def _draw_note(surface: pygame.Surface, page: Page, steps: tuple[int, int], pitch: int, colour: Colour) -> None:
-    """Draw a note, in parts where it runs into the next system; a gap of a pixel keeps strokes apart."""
+def _draw_notes(surface: pygame.Surface, page: Page, scene: Scene, theme: Theme) -> None:
+    """Draw the notes, in parts where they run into the next system; a gap of a pixel keeps strokes apart."""
     high = page.key_height - (page.key_height >= 4)
-    for system, start, end in page.parts(*steps):
-        left = page.x(system, start)
-        wide = max(page.x(system, end) - left - 1, 1)
-        radius = min(2, high // 2, wide // 2)
-        pygame.draw.rect(surface, colour, (left, page.y(system, pitch), wide, high), border_radius=radius)
+    boxes, colours = [], []
+    for note, colour in zip(scene.notes.tolist(), colours_of(scene, theme, np.arange(len(scene.notes))), strict=True):
+        onset, pitch, length, _ = note
+        for system, start, end in page.parts(onset, onset + length):
+            left = page.x(system, start)
+            boxes.append((left, page.y(system, pitch), max(page.x(system, end) - left - 1, 1), high))
+            colours.append(colour)
+    draw_boxes(surface, boxes, colours, 1.0)
 
 
 # --- header ----------------------------------------------------------------------------------------------------------
 
 
-def _draw_header(surface: pygame.Surface, page: Page, piece: Piece, caption: str, partly: bool) -> None:
+def _draw_header(surface: pygame.Surface, page: Page, theme: Theme, piece: Piece, caption: str, partly: bool) -> None:
     """Write title and facts to the left, and to the right what the colours mean."""
     minutes, seconds = divmod(round(piece.seconds), 60)
     facts = [
@@ -149,28 +157,28 @@ def _draw_header(surface: pygame.Surface, page: Page, piece: Piece, caption: str
         f"{minutes}:{seconds:02} at {piece.bpm:.4g} BPM",
         caption,
     ]
-    legend = _draw_legend(surface, page, partly)
+    legend = _draw_legend(surface, page, theme, partly)
     room = legend - page.left - MARGIN
-    write(surface, piece.title or "A piece for the piano", (page.left, 26), TITLE_SIZE, DARK.text, (0.0, 0.0), room)
-    write(surface, "   ".join(filter(None, facts)), (page.left, 58), TEXT_SIZE, DARK.dim, (0.0, 0.0), room)
+    write(surface, piece.title or "A piece for the piano", (page.left, 26), TITLE_SIZE, theme.text, (0.0, 0.0), room)
+    write(surface, "   ".join(filter(None, facts)), (page.left, 58), TEXT_SIZE, theme.dim, (0.0, 0.0), room)
 
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
-def _draw_legend(surface: pygame.Surface, page: Page, partly: bool) -> int:
+def _draw_legend(surface: pygame.Surface, page: Page, theme: Theme, partly: bool) -> int:
     """Write the pitch classes in their colours, from the right; return where the legend begins."""
     x = page.width - MARGIN
     if page.width < 900:
         return x
     for place in reversed(range(len(NAMES))):
         x -= 24
-        colour = DARK.note(60 + place * 7 % 12)
+        colour = theme.note(60 + place * 7 % 12)
         pygame.draw.rect(surface, colour, (x, 38, 20, 8), border_radius=3)
-        write(surface, NAMES[place], (x + 10, 60), LABEL_SIZE, DARK.dim, (0.5, 0.5))
+        write(surface, NAMES[place], (x + 10, 60), LABEL_SIZE, theme.dim, (0.5, 0.5))
     if partly:
         x -= 72
-        pygame.draw.rect(surface, DARK.prompt, (x, 38, 44, 8), border_radius=3)
-        write(surface, "kept", (x + 22, 60), LABEL_SIZE, DARK.dim, (0.5, 0.5))
+        pygame.draw.rect(surface, theme.prompt, (x, 38, 44, 8), border_radius=3)
+        write(surface, "kept", (x + 22, 60), LABEL_SIZE, theme.dim, (0.5, 0.5))
     return x

@@ -21,7 +21,7 @@ KEY_SHAPE = 6.2  # how many times as long as wide a white key is
 MOST_KEYBOARD = 0.24  # of the height
 N_WHITE_KEYS = 52
 NUMBER_SIZE = 12  # pixels
-EDGE_HEIGHT, EDGE_STRENGTH = 96, 84  # pixels; of 255
+EDGE_HEIGHT, EDGE_STRENGTH = 96, 64  # pixels; of 255
 REGION = 0.07  # how far the ground of a region goes towards the accent
 OCTAVE_LINE, FOURTH_LINE, BEAT_LINE = 0.8, 0.35, 0.3  # strength of lines below C, below F, and of beats
 

@@ -43,7 +43,8 @@ def _cost(pitches: NDArray[np.int32]) -> NDArray[np.float64]:
         np.where(n_left < len(keys), right_reach, 0) - REACH, 0
     )
     too_close = both * np.maximum(ROOM - (first_right - last_left), 0)
-    return TOO_FAR * too_far + TOO_CLOSE * too_close + OFF_MIDDLE * np.abs(SPLITS - MIDDLE)
+    costs: NDArray[np.float64] = TOO_FAR * too_far + TOO_CLOSE * too_close + OFF_MIDDLE * np.abs(SPLITS - MIDDLE)
+    return costs
 
 
 def _cheapest(costs: NDArray[np.float64]) -> NDArray[np.intp]:

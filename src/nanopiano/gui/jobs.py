@@ -103,18 +103,17 @@ class Jobs:
 
     def _receive(self) -> None:
         """Take in all that was told."""
-        while self._child is not None and self._child.told.poll():
-            try:
-                message = self._child.told.recv()
-            except (EOFError, OSError):
-                status = self._child.end()
-                self._child = None
-                self._lost(
-                    f"the composing process ended unexpectedly (exit status {status}; perhaps the memory was not "
-                    "enough): compose again, and it starts anew"
-                )
-            else:
-                self._heed(message)
+        try:
+            while self._child is not None and self._child.told.poll():
+                self._heed(self._child.told.recv())
+        except (EOFError, OSError):  # it has ended; on Windows even `poll` says so
+            assert self._child is not None
+            status = self._child.end()
+            self._child = None
+            self._lost(
+                f"the composing process ended unexpectedly (exit status {status}; perhaps the memory was not enough): "
+                "compose again, and it starts anew"
+            )
 
     def _heed(self, message: Message) -> None:
         self._ready |= isinstance(message, Ready)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pygame
 
-from nanopiano.gui.palette import Colour, blend
+from nanopiano.gui.palette import Colour, blend, contrast
 from nanopiano.gui.text import text_size, write
 from nanopiano.gui.theme import BLACK_KEYS, Theme
 from nanopiano.gui.view import Rect, View
@@ -17,6 +17,7 @@ BLACK_DEPTH = 0.62  # of a white key
 BLACK_WIDTH = 0.58  # of a white key
 # How far black keys stand from the border of the white keys around them, in widths of a white key.
 ASIDE = {1: -0.12, 3: 0.12, 6: -0.15, 8: 0.0, 10: 0.15}
+FRONT, SHADE = 0.05, 0.16  # the part of a lying key that is its front; how much its colour differs
 LABEL = 10  # pixels
 GAP = 0.4  # how far the gaps between white keys are from their colour to that of the black keys
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -110,18 +111,20 @@ def _draw_key(surface: pygame.Surface, rect: Rect, key: Key, lit: Colour | None,
     else:
         box = (rect[0], rect[1] + key.start, depth - gap, key.length - gap)
         corners = {"border_top_right_radius": radius, "border_bottom_right_radius": radius}
-    pygame.draw.rect(surface, colour, box, **corners)
+    front = round(FRONT * depth) if lies else 0
+    pygame.draw.rect(surface, blend(colour, theme.black_key if not black else theme.white_key, SHADE), box, **corners)
+    pygame.draw.rect(surface, colour, (*box[:2], box[2], box[3] - front), **corners)
     if key.pitch % 12 == 0:
-        _write_name(surface, box, key.pitch, lies, theme, scale)
+        ink = max((theme.black_key, theme.white_key), key=lambda ink: contrast(ink, colour))
+        _write_name(surface, box, key.pitch, ink, lies, scale)
 
 
-def _write_name(surface: pygame.Surface, box: Rect, pitch: int, lies: bool, theme: Theme, scale: float) -> None:
+def _write_name(surface: pygame.Surface, box: Rect, pitch: int, colour: Colour, lies: bool, scale: float) -> None:
     """Write the octave onto a C, if there is room."""
     size, name = round(LABEL * scale), key_name(pitch)
     width, height = text_size(name, size)
     left, top, across, down = box
-    colour = theme.black_key
     if lies and width <= across:
         write(surface, name, (left + across / 2, top + down - 3 * scale), size, colour, (0.5, 1.0))
-    elif not lies and height * 0.7 <= down:
+    elif not lies and height * 0.45 <= down:
         write(surface, name, (left + across - 3 * scale, top + down / 2), size, colour, (1.0, 0.5))

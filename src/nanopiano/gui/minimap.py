@@ -5,12 +5,12 @@ from functools import lru_cache
 import numpy as np
 import pygame
 
-from nanopiano.gui.notes import colours_of
+from nanopiano.gui.notes import colours_of, draw_small
 from nanopiano.gui.palette import blend
 from nanopiano.gui.same import Same
 from nanopiano.gui.theme import Theme
 from nanopiano.gui.view import ColourBy, Rect, Scene, View, notes_rect
-from nanopiano.music.grid import HIGHEST_PITCH, N_KEYS, Grid
+from nanopiano.music.grid import Grid
 from nanopiano.music.piece import NoteArray
 
 REGION, LOOPED = 0.14, 0.3  # how far the ground of a region goes towards the accent
@@ -68,15 +68,10 @@ def _image(
     notes: Same[NoteArray], grid: Grid, new: tuple[int, int | None], colour_by: ColourBy, steps: int,
     size: tuple[int, int], theme: Theme,
 ) -> pygame.Surface:  # fmt: skip
-    """Return the notes of a piece that takes `steps`, on a clear ground."""
-    width, height = size
+    """Return the notes of a piece that takes `steps`, on a clear ground; its keys fill the height."""
     image = pygame.Surface(size, pygame.SRCALPHA)
-    scene = Scene(notes.thing, grid, *new, colour_by=colour_by)
-    onsets, pitches, lengths, _ = notes.thing.T
-    starts = (onsets * (width / steps)).astype(int).tolist()
-    widths = np.maximum(lengths * (width / steps), 1).astype(int).tolist()
-    tops = ((HIGHEST_PITCH - pitches) * (height / N_KEYS)).astype(int).tolist()
-    colours = colours_of(scene, theme, np.arange(len(onsets)))
-    for left, top, wide, colour in zip(starts, tops, widths, colours, strict=True):
-        image.fill(colour, (left, top, wide, 1))
+    if len(notes.thing):
+        scene = Scene(notes.thing, grid, *new, colour_by=colour_by)
+        colours = colours_of(scene, theme, np.arange(len(notes.thing)))
+        draw_small(image, notes.thing, steps, colours)
     return image

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 import pygame
 from numpy.typing import NDArray
 
 from nanopiano.gui.hands import right_hand
-from nanopiano.gui.palette import Colour, blend
+from nanopiano.gui.palette import Colour
 from nanopiano.gui.same import Same
 from nanopiano.gui.theme import Theme
 from nanopiano.gui.view import Rect, Scene, sounding
 from nanopiano.music.grid import LOWEST_PITCH, N_KEYS
 from nanopiano.music.piece import NoteArray
 
+FINE = 4  # how many times as large smooth ends are drawn
 ROUNDEST = 3  # pixels of radius
 SMALLEST_ROUND = 4  # pixels: lower boxes stay square
-BRIGHTER = 0.35  # how far a sounding note goes towards the colour of text
+SMALL_KEYS, THICKEST = 36, 3  # keys in a small picture at least; pixels of a mark in it at most
 GLOW = 10  # pixels around a sounding note
 GLOW_STRENGTH = 150  # of 255, next to the note
 PITCH_CLASS, LEFT, RIGHT, PROMPT = range(4)  # what a note's colour tells
@@ -53,7 +55,7 @@ def draw_sounding(
     """Draw the boxes of notes that sound, brighter and with a glow; return the colours that they have then."""
     for box, colour in zip(boxes, colours, strict=True):
         draw_glow(surface, box, colour, scale)
-    bright = [blend(colour, theme.text, BRIGHTER) for colour in colours]
+    bright = [theme.sounding(colour) for colour in colours]
     draw_boxes(surface, boxes, bright, scale)
     return bright
 
@@ -67,9 +69,14 @@ def draw_boxes(surface: pygame.Surface, boxes: Iterable[Rect], colours: Iterable
         if radius < 1 or min(width, height) < SMALLEST_ROUND:
             surface.fill(colour, (left, top, width, height))
             continue
-        surface.fill(colour, (left + radius, top, width - 2 * radius, height))
-        one, other = _ends(colour, radius, height)
-        corners += [(one, (left, top)), (other, (left + width - radius, top))]
+        if width >= height:
+            surface.fill(colour, (left + radius, top, width - 2 * radius, height))
+            one, other = _ends(colour, radius, height)
+            corners += [(one, (left, top)), (other, (left + width - radius, top))]
+        else:
+            surface.fill(colour, (left, top + radius, width, height - 2 * radius))
+            one, other = _ends(colour, radius, width, upright=True)
+            corners += [(one, (left, top)), (other, (left, top + height - radius))]
     surface.fblits(corners)
 
 
@@ -79,15 +86,32 @@ def draw_glow(surface: pygame.Surface, box: Rect, colour: Colour, scale: float) 
     surface.blit(_glow(colour, (box[2], box[3]), reach), (box[0] - reach, box[1] - reach))
 
 
+def draw_small(surface: pygame.Surface, notes: NoteArray, steps: int, colours: Iterable[Colour]) -> None:
+    """Fill a surface with the picture of notes in a piece that takes `steps`: marks as thin as can be seen."""
+    width, height = surface.get_size()
+    onsets, pitches, lengths, _ = notes.T
+    low, high = int(pitches.min()), int(pitches.max())
+    rows = max(high - low + 1, SMALL_KEYS)
+    thick = min(max(round(height / rows), 1), THICKEST)
+    lefts = (onsets * (width / steps)).astype(int)
+    widths = np.maximum(((onsets + lengths) * (width / steps)).astype(int) - lefts - 1, 1)
+    tops = (((high + low + rows) / 2 - 0.5 - pitches) * ((height - thick) / (rows - 1))).astype(int)
+    boxes = zip(lefts.tolist(), tops.tolist(), widths.tolist(), repeat(thick), strict=False)
+    for box, colour in zip(boxes, colours, strict=False):
+        surface.fill(colour, box)
+
+
 @lru_cache(maxsize=4096)
-def _ends(colour: Colour, radius: int, height: int) -> tuple[pygame.Surface, pygame.Surface]:
-    """Return the rounded left and right end of a box, smooth."""
-    fine = 4
-    image = pygame.Surface((3 * radius * fine, height * fine), pygame.SRCALPHA)
+def _ends(colour: Colour, radius: int, breadth: int, upright: bool = False) -> tuple[pygame.Surface, pygame.Surface]:
+    """Return the smooth rounded ends of a box, left and right, or the upper and the lower one."""
+    image = pygame.Surface((3 * radius * FINE, breadth * FINE), pygame.SRCALPHA)
     image.fill((*colour, 0))
-    pygame.draw.rect(image, colour, image.get_rect(), border_radius=radius * fine)
-    image = pygame.transform.smoothscale(image, (3 * radius, height))
-    return image.subsurface((0, 0, radius, height)), image.subsurface((2 * radius, 0, radius, height))
+    pygame.draw.rect(image, colour, image.get_rect(), border_radius=radius * FINE)
+    image = pygame.transform.smoothscale(image, (3 * radius, breadth))
+    if upright:
+        image = pygame.transform.rotate(image, 90)
+        return image.subsurface((0, 0, breadth, radius)), image.subsurface((0, 2 * radius, breadth, radius))
+    return image.subsurface((0, 0, radius, breadth)), image.subsurface((2 * radius, 0, radius, breadth))
 
 
 @lru_cache(maxsize=256)

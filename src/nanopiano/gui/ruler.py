@@ -32,7 +32,7 @@ def draw_ruler(surface: pygame.Surface, rect: Rect, view: View, scene: Scene, th
     for step, x in zip(steps.tolist(), view.columns(steps, rect).tolist(), strict=True):
         surface.fill(theme.bar_line, (x, top + height - tick, 1, tick))
         marked = scene.region is not None and scene.region[0] <= step < scene.region[1]
-        place = (x + 4 * scale, top + height / 2 - 1)
+        place = (x + 7 * scale, top + height / 2 - 1)
         colour = theme.text if marked else theme.dim
         write(surface, str(step // bar + 1), place, round(NUMBER_SIZE * scale), colour, (0.0, 0.5))
     surface.set_clip(clip)

@@ -14,7 +14,6 @@ from nanopiano.files import write_atomically
 from nanopiano.gui.controls import Controls
 from nanopiano.model.ending import Length
 from nanopiano.model.sample import MAX_SEED, Sampling
-from nanopiano.model.store import user_folder
 
 SLOWEST, FASTEST = 5, 1000  # beats a minute
 LEAST_WINDOW, MOST_WINDOW = (960, 600), (16_384, 16_384)  # pixels
@@ -44,15 +43,10 @@ class Settings:
     seed: int = 0
 
 
-def settings_file() -> Path:
-    """Return where settings are kept."""
-    return user_folder() / "settings.json"
-
-
-def load_settings(path: Path | None = None) -> Settings:
-    """Return the settings kept at `path` (the usual place if None); what is missing or wrong there is as if new."""
+def load_settings(path: Path) -> Settings:
+    """Return the settings kept at `path`; what is missing or wrong there is as in a new window."""
     try:
-        kept = json.loads((path or settings_file()).read_bytes())
+        kept = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return Settings()
     settings = Settings()
@@ -65,9 +59,8 @@ def load_settings(path: Path | None = None) -> Settings:
     return settings
 
 
-def save_settings(settings: Settings, path: Path | None = None) -> None:
+def save_settings(settings: Settings, path: Path) -> None:
     """Write settings, whole or not at all. Raises NanopianoError, with one sentence, where the system refuses."""
-    path = path or settings_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -8,7 +8,7 @@ from nanopiano.gui.palette import Colour, blend, from_oklch
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH, N_KEYS
 
 FIRST_HUE = 25.0  # degrees, of C; each fifth is 30 on
-TILT = 0.06  # how much darker than the mean the reds are, and how much lighter the greens, in lightness
+TILT = 0.065  # how much darker than the mean the reds are, and how much lighter the greens, in lightness
 LEFT_HUE, RIGHT_HUE = 262.0, 50.0  # of the hands: blue and orange, which colour-blind eyes tell apart
 PAST = 0.42  # how far past notes fade into the ground
 N_OCTAVES = HIGHEST_PITCH // 12 - LOWEST_PITCH // 12  # above the one of the lowest key
@@ -34,6 +34,7 @@ class Theme:
     black_key: Colour
     note_lightness: tuple[float, float] = field(repr=False)  # of the lowest and the highest octave, in Oklab
     note_chroma: float = field(repr=False)
+    lift: float = field(repr=False)  # how far a sounding note goes towards the colour of text
 
     def note(self, pitch: int) -> Colour:
         """Return the colour of a new note: hue by the circle of fifths, lightness by octave.
@@ -69,6 +70,10 @@ class Theme:
     def past(self, colour: Colour) -> Colour:
         """Return the colour of a note that has sounded."""
         return blend(colour, self.panel, PAST)
+
+    def sounding(self, colour: Colour) -> Colour:
+        """Return the colour of a note while it sounds."""
+        return blend(colour, self.text, self.lift)
 
     @cached_property
     def black_row(self) -> Colour:
@@ -106,6 +111,7 @@ DARK = Theme(
     black_key=(0x1B, 0x1E, 0x26),
     note_lightness=(0.64, 0.88),
     note_chroma=0.125,
+    lift=0.35,
 )
 LIGHT = Theme(
     name="light",
@@ -123,4 +129,5 @@ LIGHT = Theme(
     black_key=(0x3A, 0x3E, 0x47),
     note_lightness=(0.45, 0.57),
     note_chroma=0.16,
+    lift=0.12,
 )

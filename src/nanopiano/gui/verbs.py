@@ -15,7 +15,6 @@ from nanopiano.errors import NanopianoError
 from nanopiano.gui import actions as do
 from nanopiano.gui.exports import default_folder, free_name, open_folder, save_take
 from nanopiano.gui.keeping import in_order
-from nanopiano.gui.settings import Settings, save_settings
 from nanopiano.gui.view import View, notes_rect
 from nanopiano.music.midi import read_midi
 from nanopiano.music.words import piece_to_text
@@ -250,13 +249,6 @@ class Verbs:
     def _open_folder(self) -> None:
         folder = Path(self.window.state.folder or self.folder())
         self.window.background.run(lambda: open_folder(folder))
-
-    def write_settings(self, settings: Settings) -> None:
-        """Keep settings; without a place to keep them the window goes on."""
-        try:
-            save_settings(settings)
-        except NanopianoError:
-            return  # the takes say it
 
     def _quit(self) -> None:
         self.window.open = False

@@ -25,8 +25,7 @@ SPARE_KEYS = 3  # above and below a piece that is made to fit
 FIT_KEYS = 30.0  # shown at least
 FIT_WIDEST = 12.0  # pixels a step: a short piece is not blown up beyond that
 SPARE_SHARE = 0.5  # of the width may stay empty after the end
-# Of the width: where following begins, and how far from the edges the playhead is brought.
-FOLLOW_FROM, FOLLOW_BACK = 0.45, 0.1
+FOLLOWED = 0.1, 0.45  # of the width: following keeps the playhead between these
 FOLLOW_SECONDS = 0.2  # after which a jump is made good to 63%
 
 
@@ -97,16 +96,16 @@ class View:
         return replace(self, left=min(self.left, last))
 
     def follow(self, playhead: float, rect: Rect, seconds: float) -> "View":
-        """Return a view that has come nearer to the playhead within `seconds`, or this one while that is in sight."""
-        shown = self.steps(rect)
-        if playhead < self.left:
-            goal = playhead - FOLLOW_BACK * shown
-        elif playhead > self.left + FOLLOW_FROM * shown:
-            goal = playhead - FOLLOW_FROM * shown
-        else:
+        """Return a view that has moved for `seconds` to where the playhead is neither late in it nor at its beginning.
+
+        This view if it is so already. The distance to go shrinks exponentially, so it does not matter how many frames
+        that takes.
+        """
+        early, late = (share * self.steps(rect) for share in FOLLOWED)
+        goal = min(max(self.left, playhead - late), max(playhead - early, 0.0))
+        if goal == self.left:
             return self
-        share = 1 - exp(-seconds / FOLLOW_SECONDS)
-        return replace(self, left=max(self.left + share * (goal - self.left), 0.0))
+        return replace(self, left=goal + (self.left - goal) * exp(-seconds / FOLLOW_SECONDS))
 
     def fit(self, piece: Piece, rect: Rect) -> "View":
         """Return the view of a whole piece and of the keys that it needs; the empty one shows four bars, all keys."""

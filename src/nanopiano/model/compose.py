@@ -32,6 +32,8 @@ class Writer:
         self.restraint = None if begin is None else Restraint(self.listener, begin)
         for word in prompt.tolist():
             self._read(word)
+        if self.restraint is not None:
+            self.restraint.start()
         self.ids: list[int] = []  # the new words
         self.n_told = 0  # how many of them are sure to stay
         self.sampling = sampling

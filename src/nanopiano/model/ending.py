@@ -78,6 +78,11 @@ class Ending:
         """Whether the length is reached, and the best end is being looked for."""
         return self.reached_at is not None
 
+    @property
+    def rings(self) -> bool:
+        """Whether something sounds on for a beat or more."""
+        return int(self.listener.until.max()) - self.listener.time >= self.grid.steps_per_beat
+
     def share(self, n_words: int) -> float:
         """Return how much of the length is written, 0 to 1."""
         if self.words is not None:
@@ -104,8 +109,7 @@ class Ending:
 
     def weigh(self, log_chance: float, place: Place) -> None:
         """Compare a place where END may stand, and its chance there, with the best one so far."""
-        listener = self.listener
-        merit = (int(listener.until.max()) - listener.time >= self.grid.steps_per_beat, log_chance)
+        merit = (self.rings, log_chance)
         if merit >= self._merit:
             self.best, self._merit = place, merit
 

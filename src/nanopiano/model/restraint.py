@@ -29,7 +29,7 @@ class Restraint:
         self.listener, self.begin = listener, begin
         self.most_repeats = MOST_REPEATS
         self.longest_silence = LONGEST_SILENCE_BARS * listener.vocab.grid.bar_steps
-        self._patience = self.most_repeats  # how often an event may come in a row now
+        self._patience = MOST_REPEATS  # how often an event may come in a row now
         self._calm = 0  # events since one too many was kept off
         self._repeats = 0  # of the last event
         self._last: list[int] = []  # its words
@@ -37,19 +37,19 @@ class Restraint:
         self._struck = False  # whether that has a note yet
 
     def hear(self, word: int) -> None:
-        """Take in a word that the listener has just read. What the prompt does may be done after it."""
+        """Take in a word that the listener has just read."""
         listener = self.listener
         if word == WAIT and self._struck:
-            self._repeats = self._repeats + 1 if self._event == self._last else 1
-            self._last, self._event, self._struck = self._event, [], False
-            self.most_repeats = max(self.most_repeats, self._repeats)
-            self._calm += 1
-            if self._calm >= MOST_REPEATS:
-                self._patience = self.most_repeats
+            self._finish_event()
         elif FIRST_PITCH <= word < FIRST_DURATION:
             self._struck = True
             self.longest_silence = max(self.longest_silence, listener.time - int(listener.until.max()))
         self._event.append(word)
+
+    def start(self) -> None:
+        """Begin to restrain: what was heard so far is the prompt, and what it does may be done after it."""
+        self._finish_event()
+        self._patience, self._repeats = self.most_repeats, 0
 
     def restrict(self, mask: NDArray[np.bool_]) -> None:
         """Take from `mask` what would be too much; something always stays."""
@@ -60,11 +60,16 @@ class Restraint:
             mask[FIRST_DURATION + steps_left :] = False
         elif listener.head is None:
             mask[WAIT] &= steps_left > 0
-            if self._would_repeat() and mask.sum() > 1:
-                mask[self._last[len(self._event)]] = False
+            waited = len(self._event)
+            begins_alike = not self._struck and self._last[:waited] == self._event
+            if begins_alike and self._repeats >= self._patience and mask.sum() > 1:
+                mask[self._last[waited]] = False
                 self._patience, self._calm = max(self._patience // 2, 1), 0
 
-    def _would_repeat(self) -> bool:
-        """Return whether the next word, if it is that of the last event, may make one event too many."""
-        waited = len(self._event)
-        return self._repeats >= self._patience and not self._struck and self._last[:waited] == self._event
+    def _finish_event(self) -> None:
+        self._repeats = self._repeats + 1 if self._event == self._last else 1
+        self._last, self._event, self._struck = self._event, [], False
+        self.most_repeats = max(self.most_repeats, self._repeats)
+        self._calm += 1
+        if self._calm >= MOST_REPEATS:
+            self._patience = self.most_repeats

@@ -3,9 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nanopiano.music.grid import LOWEST_PITCH
 from nanopiano.music.piece import Piece
-from nanopiano.music.roll import SILENCE, piece_to_roll
 
 # In MIDI velocity; chosen so that the mean stays near the flat 80.
 ACCOMPANIMENT = 68
@@ -43,9 +41,12 @@ def with_expression(piece: Piece) -> Piece:
 
 def _is_melody(piece: Piece) -> NDArray[np.bool_]:
     """Return for each note whether no higher one sounds when it begins, bool [n]."""
-    sounds = piece_to_roll(piece) != SILENCE  # [steps, 88]
-    highest = sounds.shape[1] - 1 - sounds[:, ::-1].argmax(axis=1)  # [steps]
-    return np.asarray(piece.pitches - LOWEST_PITCH == highest[piece.onsets])
+    upwards = piece.notes[np.argsort(piece.pitches, kind="stable")]
+    onsets, pitches, lengths, _ = upwards.T
+    steps = np.arange(lengths.sum()) + np.repeat(onsets - lengths.cumsum() + lengths, lengths)
+    highest = np.zeros(piece.steps, dtype=np.int32)
+    highest[steps] = np.repeat(pitches, lengths)  # of the notes at a step, the last one stays: the highest
+    return np.asarray(piece.pitches == highest[piece.onsets])
 
 
 def _accents(piece: Piece) -> NDArray[np.int64]:

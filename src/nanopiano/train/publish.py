@@ -15,14 +15,18 @@ from nanopiano.model.engine import Engine
 from nanopiano.train.checkpoint import load_tensors, read_json, save_tensors
 from nanopiano.train.export import Weights, build_graph
 from nanopiano.train.gpt import GPT
-from nanopiano.train.prove import largest_difference
+from nanopiano.train.prove import Tick, largest_difference
 
 BITS = 8  # of the published matrices: within 0.1% of float32 in loss, a quarter of its size
 MOST_DIFFERENCE = 1e-3  # between the logits of torch and of the engine, both in float32
 
 
-def publish(run: Path, folder: Path, bits: int = BITS) -> dict[str, Any]:
+def publish(
+    run: Path, folder: Path, bits: int = BITS, *, remarks: str = "", tick: Tick = lambda _: None
+) -> dict[str, Any]:
     """Export the best weights of `run` into the model folder `folder`; return what its config says.
+
+    `remarks` are the end of the card; `tick` is called while the `PROOF_WORDS` words of the proof go by.
 
     Raises InputError for a folder that holds no run, or if `folder` holds something else than a model, NanopianoError
     if the engine's logits are not the network's.
@@ -41,30 +45,14 @@ def publish(run: Path, folder: Path, bits: int = BITS) -> dict[str, Any]:
     except RuntimeError as error:
         raise InputError(f"{best} holds a network of another shape than {run / 'config.json'} says") from error
     weights: Weights = {name: tensor.float().numpy() for name, tensor in tensors.items()}
-    difference = largest_difference(network, Engine(build_graph(config, weights, 32).SerializeToString(), config))
+    engine = Engine(build_graph(config, weights, 32).SerializeToString(), config)
+    difference = largest_difference(network, engine, tick)
     if not difference < MOST_DIFFERENCE:
         raise NanopianoError(
             f"the engine's logits differ from the network's by {difference:.2g} (at most {MOST_DIFFERENCE} is right): "
             "this is a defect, please report it"
         )
     graph = build_graph(config, weights, bits).SerializeToString()
-    return _write(folder, run, config, options, facts, tensors, graph, bits, difference)
-
-
-def _write(
-    folder: Path,
-    run: Path,
-    config: ModelConfig,
-    options: dict[str, Any],
-    facts: dict[str, Any],
-    tensors: dict[str, torch.Tensor],
-    graph: bytes,
-    bits: int,
-    difference: float,
-) -> dict[str, Any]:
-    """Write beside the folder, then move the whole of it into place."""
-    temporary = folder.with_name(folder.name + ".part")
-    shutil.rmtree(temporary, ignore_errors=True)
     about = {
         **config.to_json(),
         "bits": bits,
@@ -72,13 +60,23 @@ def _write(
         "parameters": sum(tensor.numel() for tensor in tensors.values()),
         "training": {**facts, "date": date.today().isoformat()},
     }
+    _write(folder, run, about, tensors, graph, card(folder.name, about, options, difference, remarks))
+    return about
+
+
+def _write(
+    folder: Path, run: Path, about: dict[str, Any], tensors: dict[str, torch.Tensor], graph: bytes, text: str
+) -> None:
+    """Write beside the folder, then move the whole of it into place."""
+    temporary = folder.with_name(folder.name + ".part")
+    shutil.rmtree(temporary, ignore_errors=True)
     try:
         temporary.mkdir(parents=True)
         (temporary / "model.onnx").write_bytes(graph)
         halves = {name: tensor.half() for name, tensor in tensors.items()}
-        save_tensors(halves, temporary / "model.safetensors", config.to_json())
+        save_tensors(halves, temporary / "model.safetensors", ModelConfig.from_json(about).to_json())
         (temporary / "config.json").write_text(json.dumps(about, indent=2) + "\n")
-        (temporary / "card.md").write_text(card(folder.name, about, options, difference), "utf-8")
+        (temporary / "card.md").write_text(text, "utf-8")
         for picture in run.glob("losses.*"):
             shutil.copy(picture, temporary)
         if folder.exists():
@@ -87,12 +85,12 @@ def _write(
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise NanopianoError(f"cannot write {folder}: {error.strerror or error}") from error
-    return about
 
 
-def card(name: str, about: dict[str, Any], options: dict[str, Any], difference: float) -> str:
-    """Return the model card: data with licences, words seen, losses, how to make it again."""
+def card(name: str, about: dict[str, Any], options: dict[str, Any], difference: float, remarks: str = "") -> str:
+    """Return the model card: data with licences, words seen, losses, how to make it again, and `remarks`."""
     training, corpus = about["training"], options.get("corpus", {})
+    remarks = f"\n{remarks.strip()}\n" if remarks else ""
     settings = "\n".join(f"- {key}: {value}" for key, value in options.items() if key != "corpus")
     learnt = f"{training['train_nats_per_word']:.4f} nats per word"
     held_out = f"{training['val_nats_per_word']:.4f} nats per word, {training['val_nats_per_note']:.4f} nats per note"
@@ -128,7 +126,7 @@ Pieces in training and validation together, by where they come from and under wh
 ## What may be done with it
 
 The weights are under the MIT licence of nanopiano; pieces that it composes are yours.
-"""
+{remarks}"""
 
 
 def _table(corpus: dict[str, Any], kind: str) -> str:

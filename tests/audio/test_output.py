@@ -1,0 +1,92 @@
+"""Where sound goes, without a sound card: SDL's drivers that write to a file or nowhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+
+import numpy as np
+import pytest
+from audio_tools import Sound, score
+
+from nanopiano.audio.output import open_output
+from nanopiano.audio.samples import Piano
+from nanopiano.audio.transport import Transport
+
+TUNE = score(*[(2 * place, 50 + place % 24, 2, 90) for place in range(64)])
+LONG = 60.0  # seconds after which what should happen never will
+
+
+class Recording(Transport):
+    """A transport that remembers what it rendered."""
+
+    def __init__(self, piano: Piano) -> None:
+        super().__init__(piano)
+        self.rendered: list[Sound] = []
+
+    def render(self, frames: int) -> Sound:
+        self.rendered.append(super().render(frames))
+        return self.rendered[-1]
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    begun = monotonic()
+    while not happened():
+        assert monotonic() - begun < LONG
+        sleep(0.005)
+
+
+def test_the_mixer_plays_every_sample_in_order(piano: Piano, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
+    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "sound.raw"))
+    monkeypatch.setenv("SDL_DISKAUDIODELAY", "30")  # milliseconds for 12 of sound: a busy machine keeps up too
+    transport = Recording(piano)
+    transport.set_score(TUNE)
+    transport.play()
+    output = open_output(transport)
+    assert output.silent_because is None
+    wait_for(lambda: output.position > 3)
+    output.close()
+    assert output.starved == 0
+    rendered = np.rint(np.concatenate(transport.rendered) * 32767).astype("<i2")
+    heard = np.frombuffer((tmp_path / "sound.raw").read_bytes(), "<i2").reshape(-1, 2)
+    begin, first = (int(np.flatnonzero(sound.any(axis=1))[0]) for sound in (heard, rendered))
+    both = min(len(heard) - begin, len(rendered) - first - 3 * 1024)  # the last blocks were on their way
+    assert both > 10_000
+    assert np.array_equal(heard[begin : begin + both], rendered[first : first + both])
+
+
+def test_what_is_heard_lies_behind_what_is_rendered_and_never_goes_back(
+    piano: Piano, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    transport = Transport(piano)
+    transport.set_score(TUNE)
+    transport.play()
+    output = open_output(transport)
+    heard = [0.0]
+
+    def listened() -> bool:
+        heard.append(output.position)
+        assert heard[-1] <= transport.position
+        return heard[-1] > 4
+
+    wait_for(listened)
+    output.close()
+    assert (np.diff(heard) >= 0).all() and len(set(heard)) > 20
+
+
+def test_without_a_sound_card_time_passes_and_a_sentence_says_why(
+    piano: Piano, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "nothing")
+    transport = Transport(piano)
+    transport.set_score(TUNE)
+    transport.play()
+    output = open_output(transport)
+    assert output.silent_because is not None
+    assert output.silent_because.startswith("There is no sound") and output.silent_because.endswith(".")
+    wait_for(lambda: output.position > 2)
+    output.close()
+    stopped = transport.position
+    sleep(0.1)
+    assert transport.position == stopped
