@@ -1,10 +1,10 @@
-"""Where do pieces end? The chance of END where pieces end beside all places where they might, and how the last notes are.
+"""Where do pieces end? The chance of END there beside that at all places where they might, and the last notes.
 
     python benchmarks/endings.py --corpus CORPUS [--model small] [--pieces 40] [--words 600]
 
-Three ways to end the same pieces: at the last place of the bars past the length (what closing on a bar line does), where
-the model finds END likeliest, and so among the places where something rings for a beat or more, which is what the
-composer does. The chance of END is the model's own, without temperature; a piece's mean over all places beside it.
+Three ways to end the same pieces: at the last place of the bars past the length (what closing on a bar line does),
+where the model finds END likeliest, and so among the places where something rings for a beat or more, which is what
+the composer does. The chance of END is the model's own, without temperature.
 """
 
 import argparse
@@ -65,7 +65,11 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=600)
     args = parser.parse_args()
     composer = Composer(args.model)
-    ways = {"at the last place": [], "where END is likeliest": [], "the same where something rings": []}
+    ways: dict[str, list[tuple[float, float, bool, bool, bool]]] = {
+        "at the last place": [],
+        "where END is likeliest": [],
+        "the same where something rings": [],
+    }
     n_places = []
     for seed in range(1, args.pieces + 1):
         composition = composer.compose(length=Length(words=args.words), seed=seed)

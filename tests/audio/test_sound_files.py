@@ -21,7 +21,7 @@ def test_a_piece_is_saved_in_the_format_that_its_name_ends_with(tmp_path: Path, 
     path = tmp_path / f"piece{suffix}"
     save_sound(PIECE, path)
     sound, rate = soundfile.read(path)
-    assert soundfile.info(path).format == suffix[1:].upper().replace("MP3", "MPEG").replace("MPEG", "MP3")
+    assert soundfile.info(path).format == suffix[1:].upper()
     assert rate == RATE and sound.shape[1] == 2
     assert PIECE.seconds + 0.5 < len(sound) / RATE < PIECE.seconds + 6
     assert decibel(sound[: int(PIECE.seconds * RATE)]) > -30 and decibel(sound[-1000:]) < -80

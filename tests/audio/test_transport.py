@@ -120,6 +120,14 @@ def test_after_the_end_it_has_ended_and_play_begins_again(transport: Transport) 
     assert np.abs(played(transport, 4 * STEP) - first).max() < CLOSE
 
 
+def test_play_behind_the_end_of_a_shorter_score_begins_at_its_beginning(transport: Transport) -> None:
+    transport.set_score(score(*TUNE))
+    transport.seek(40)
+    transport.set_score(score((0, 60, 4, 100)))
+    transport.play()
+    assert transport.position == 0.0 and transport.state == "playing"
+
+
 # --- a score that grows ----------------------------------------------------------------------------------------------
 
 
@@ -212,6 +220,20 @@ def test_a_change_of_tempo_keeps_the_position_and_the_wave(transport: Transport)
     after = played(transport, 4 * STEP)
     assert transport.position == pytest.approx(position + 2, abs=1e-3)
     assert bends(np.concatenate([before[-100:], after])).max() <= bends(before[20_000:]).max() * 1.1
+
+
+def test_to_be_told_the_same_at_every_frame_changes_nothing(piano: Piano) -> None:
+    wanted = play(Transport(piano), score(*TUNE), 20)
+    told, sound = Transport(piano), []
+    what = score(*TUNE)
+    told.set_score(what)
+    told.play()
+    for _ in range(len(wanted) // 735):  # at 60 frames a second
+        told.volume, told.bpm, told.loop = 1.0, 120.0, None
+        told.play()
+        told.set_score(what)
+        sound.append(told.render(735))
+    assert np.abs(np.concatenate(sound) - wanted[: len(sound) * 735]).max() < 1e-4
 
 
 def test_after_a_change_of_tempo_notes_come_when_the_new_tempo_says(transport: Transport) -> None:

@@ -8,7 +8,7 @@ from cli_tools import Cli, some_midi
 
 from nanopiano.music.midi import read_midi
 
-SHORT = ("--words", "24", "--seed", "3")
+SHORT = ("--words", "24", "--seed", "3", "--bpm", "500")
 
 
 def test_generate_plays_the_piece_into_a_file(cli: Cli) -> None:

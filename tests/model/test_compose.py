@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from model_tools import Mood, some_engine
+from numpy.typing import NDArray
 from strategies import Gap, gaps, pieces, sounding_pieces
 
 from nanopiano.errors import InputError

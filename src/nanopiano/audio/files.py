@@ -70,7 +70,7 @@ def blocks(piece: Piece, *, expressive: bool = True) -> Iterator[tuple[NDArray[n
     tail = LONGEST_TAIL
     while transport.playing:
         block = transport.render(BLOCK)
-        yield block, transport.position / max(score.end, 1)
+        yield block, min(transport.position / max(score.end, 1.0), 1.0)
     while tail > 0:
         tail = min(tail, ROOM_TAIL) if transport.silent else tail
         block = transport.render(BLOCK)

@@ -2,26 +2,26 @@
 
 import threading
 from dataclasses import dataclass
-from math import ceil, floor, inf
+from math import ceil, inf
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nanopiano.audio.limiter import LATENCY, Limiter
+from nanopiano.audio.playhead import Playhead
 from nanopiano.audio.room import Room
 from nanopiano.audio.samples import RATE, Piano
 from nanopiano.audio.score import Score
 from nanopiano.audio.synth import Synth
 from nanopiano.audio.voice import Stereo, Voice
-from nanopiano.music.piece import DEFAULT_BPM
 
 __all__ = ["LATENCY", "RATE", "Transport"]
 
 State = Literal["stopped", "playing", "paused", "waiting", "ended"]
 FADE = round(0.025 * RATE)  # frames from full sound to silence at a pause or stop, and back
+SHUT = 1 / FADE  # a gate below this is shut
 SHORTEST_LOOP = 1.0  # steps
-NEARLY = 1e-6  # frames, or steps, that rounding may be wrong by
 
 
 @dataclass
@@ -45,16 +45,9 @@ class Transport:
         self._synth = Synth(piano)
         self._room = Room()
         self._limiter = Limiter()
-        self._score = Score.empty()
-        self._onsets = self._ends = np.zeros(0)  # of the score, in even steps
+        self._head = Playhead()
         self._state: State = "stopped"
-        self._bpm = DEFAULT_BPM
-        self._loop: tuple[float, float] | None = None
         self._volume = self._volume_now = 1.0
-        self._origin = 0.0  # even steps; the position is `_frames` after it
-        self._frames = 0
-        self._next = 0  # the stroke to come
-        self._struck = -inf  # onset (steps) of the last stroke, since the position last jumped
         self._held: list[_Held] = []
         self._gate = 0.0  # 0: nothing is let out, 1: all
         self._hush = False  # take all voices away before the next frame
@@ -65,26 +58,23 @@ class Transport:
     def set_score(self, score: Score) -> None:
         """Play this score from where the position is; what sounds goes on if it is in it, else is released."""
         with self._lock:
-            position = self._position()
-            self._score = score
-            self._onsets, self._ends = score.evens(score.onsets), score.evens(score.ends)
-            self._anchor(position)
-            self._find_next()
+            self._head.set_score(score)
             for held in self._held:
-                held.end = self._end_of(held)
-            if self._state == "ended" and self._position() < score.end:
+                index = self._head.find(held.onset, held.voice.pitch)
+                held.end = -inf if index is None else self._head.end_of(index)
+            if self._state == "ended" and self._head.position < score.end:
                 self._state = "paused"
-            elif self._state == "waiting":
-                self._state = "playing"
+            self._stop_waiting()
 
     def play(self) -> None:
         """Play from the position; from the beginning (of the loop) after the end."""
         with self._lock:
             if self._state in ("playing", "waiting"):
                 return
-            inside = self._loop is None or self._loop[0] <= self._position() < self._loop[1]
-            if self._state == "ended" or not inside:
-                self._jump(self._home)
+            head = self._head
+            over = head.score.complete and head.position >= head.border
+            if self._state == "ended" or over or head.position < head.home:
+                self._jump(head.home)
             self._state = "playing"
             self._hush = self._hush or self._clear
             self._clear = False
@@ -101,39 +91,39 @@ class Transport:
             self._state = "stopped"
             self._clear = True
             self._held.clear()
-            self._move(self._home)
+            self._head.jump(self._head.home)
 
     def seek(self, step: float) -> None:
         """Go to a step; what sounds fades, and what would sound there is not struck again."""
         with self._lock:
-            self._jump(min(max(step, 0.0), self._score.end))
+            self._jump(min(max(step, 0.0), self._head.score.end))
             if self._state == "ended":
                 self._state = "paused"
-            elif self._state == "waiting":
-                self._state = "playing"
+            self._stop_waiting()
 
     @property
     def loop(self) -> tuple[float, float] | None:
         """The steps that are played again and again, or None."""
-        return self._loop
+        return self._head.loop
 
     @loop.setter
     def loop(self, steps: tuple[float, float] | None) -> None:
         with self._lock:
-            self._loop = steps if steps is None else (max(steps[0], 0.0), max(steps[1], steps[0] + SHORTEST_LOOP))
-            if self._state == "waiting":
-                self._state = "playing"
+            if steps is not None:
+                begin = max(steps[0], 0.0)
+                steps = (begin, max(steps[1], begin + SHORTEST_LOOP))
+            self._head.loop = steps
+            self._stop_waiting()
 
     @property
     def bpm(self) -> float:
         """The tempo in beats a minute."""
-        return self._bpm
+        return self._head.bpm
 
     @bpm.setter
     def bpm(self, bpm: float) -> None:
         with self._lock:
-            self._anchor(self._position())
-            self._bpm = bpm
+            self._head.bpm = bpm
 
     @property
     def volume(self) -> float:
@@ -165,7 +155,7 @@ class Transport:
     def position(self) -> float:
         """The step up to which sound was rendered."""
         with self._lock:
-            return self._position()
+            return self._head.position
 
     @property
     def silent(self) -> bool:
@@ -178,18 +168,18 @@ class Transport:
         """Return the next frames, float32 [frames, 2], every sample between -0.89 and 0.89 (-1 dBFS)."""
         sound = np.zeros(frames, dtype=np.complex64)
         with self._lock:
-            opening = self._state in ("playing", "waiting", "ended")
-            live = frames if opening else min(frames, ceil(self._gate * FADE))
-            self._prepare(opening)
+            open_ = self._state in ("playing", "waiting", "ended")
+            live = frames if open_ else min(frames, ceil(self._gate * FADE))
+            self._prepare(open_)
             self._plan(live)
             volume = self._volume
         if live:
-            gate = self._gate + np.arange(1, live + 1) * ((1 if opening else -1) / FADE)
+            gate = self._gate + np.arange(1, live + 1) / (FADE if open_ else -FADE)
             self._gate = float(np.clip(gate[-1], 0, 1))
             loudness = np.linspace(self._volume_now, volume, live + 1)[1:] ** 2
             sound[:live] = self._sound(live) * (np.clip(gate, 0, 1) * loudness).astype(np.float32)
         self._volume_now = volume
-        if self._clear and self._gate < 1 / FADE:
+        if self._clear and self._gate < SHUT:
             self._forget()
         return sound.view(np.float32).reshape(frames, 2)
 
@@ -197,14 +187,14 @@ class Transport:
         dry = self._synth.render(frames)
         return self._limiter.limit(dry + self._room.answer(dry))
 
-    def _prepare(self, opening: bool) -> None:
-        """Carry out what a jump or a stop left to do."""
-        if self._hush and self._gate < 1 / FADE:
+    def _prepare(self, opens: bool) -> None:
+        """Carry out what a jump left to do."""
+        if self._hush and self._gate < SHUT:
             self._forget()
         elif self._hush:
             self._synth.take_away()
         self._hush = False
-        if opening and self._synth.silent and self._gate < 1 / FADE:
+        if opens and self._synth.silent and self._gate < SHUT:
             self._gate = 1.0  # nothing rings: the first stroke comes in full
 
     def _forget(self) -> None:
@@ -215,105 +205,57 @@ class Transport:
 
     # --- time (under the lock) ---------------------------------------------------------------------------------------
 
-    @property
-    def _rate(self) -> float:
-        """Even steps a frame."""
-        return self._bpm * self._score.steps_per_beat / 60 / RATE
-
-    @property
-    def _home(self) -> float:
-        return self._loop[0] if self._loop else 0.0
-
-    def _position(self) -> float:
-        return self._score.step(self._origin + self._frames * self._rate)
-
-    def _anchor(self, step: float) -> None:
-        """Count frames from a step on."""
-        self._origin = self._score.even(step)
-        self._frames = 0
-
-    def _move(self, step: float) -> None:
-        """Set the position."""
-        self._anchor(step)
-        self._struck = -inf
-        self._find_next()
+    def _stop_waiting(self) -> None:
+        """Play on, up to the border that there is now."""
+        if self._state == "waiting":
+            self._state = "playing"
 
     def _jump(self, step: float) -> None:
         """Set the position and silence what sounds."""
         self._held.clear()
         self._hush = True
-        self._move(step)
-
-    def _find_next(self) -> None:
-        """Find the stroke to come: the first one at or after the position that was not struck yet."""
-        here = np.searchsorted(self._onsets, self._origin - NEARLY)
-        self._next = int(max(here, np.searchsorted(self._score.onsets, self._struck, side="right")))
-
-    def _end_of(self, held: _Held) -> float:
-        """Return when a key goes up in the score, in even steps; -inf if the stroke is not in it."""
-        onsets = self._score.onsets
-        first, last = np.searchsorted(onsets, held.onset), np.searchsorted(onsets, held.onset, side="right")
-        same = np.flatnonzero(self._score.pitches[first:last] == held.voice.pitch)
-        return float(self._ends[first + same[0]]) if len(same) else -inf
+        self._head.jump(step)
 
     def _plan(self, frames: int) -> None:
         """Strike and release what falls into the next frames, and move the position on."""
         done = 0
         while done < frames and self._state in ("playing", "paused"):  # paused, while it fades
-            border = self._border()
-            to_border = self._frame(self._score.even(border)) - self._frames
+            to_border = self._head.frames_to_border()
             n = min(frames - done, max(to_border, 0))
             self._pass(n, self._synth.clock + done)
             done += n
-            if n >= to_border and not self._reach(border, self._synth.clock + done):
-                break
-
-    def _border(self) -> float:
-        """Return the step at which playing cannot just go on."""
-        if self._loop is None:
-            return self._score.end
-        return self._loop[1] if self._score.complete else min(self._loop[1], self._score.end)
-
-    def _reach(self, border: float, clock: int) -> bool:
-        """Jump back in a loop, end, or wait at the edge; return whether playing goes on."""
-        if self._loop is not None and border >= self._loop[1]:
-            self._release_all(clock)
-            self._move(self._loop[0])
-            return True
-        self._anchor(border)
-        if self._score.complete:
-            self._release_all(clock)
-        if self._state == "playing":
-            self._state = "ended" if self._score.complete else "waiting"
-        return False
-
-    def _release_all(self, clock: int) -> None:
-        for held in self._held:
-            held.voice.release(clock)
-        self._held.clear()
+            if n >= to_border and not self._reach_border(self._synth.clock + done):
+                return
 
     def _pass(self, frames: int, clock: int) -> None:
         """Let `frames` pass, of which the first is at `clock`."""
-        end = self._frames + frames
-        while self._next < len(self._onsets) and (at := self._frame(self._onsets[self._next])) < end:
-            self._strike(self._next, clock + max(at - self._frames, 0))
-            self._next += 1
+        score = self._head.score
+        for index, wait in self._head.strokes(frames):
+            pitch, velocity = int(score.pitches[index]), int(score.velocities[index])
+            voice = self._synth.strike(pitch, velocity, clock + wait)
+            if voice is not None:
+                self._held.append(_Held(voice, float(score.onsets[index]), self._head.end_of(index)))
         still_held = []
         for held in self._held:
-            if (at := self._frame(held.end)) < end:
-                held.voice.release(clock + max(at - self._frames, 0))
+            if (wait := self._head.frames_to(held.end)) < frames:
+                held.voice.release(clock + max(wait, 0))
             elif held.voice.cut is None:
                 still_held.append(held)
         self._held = still_held
-        self._frames = end
+        self._head.advance(frames)
 
-    def _frame(self, even: float) -> int:
-        """Return the frame since the origin in which an even time falls."""
-        return floor(max((even - self._origin) / self._rate, -1.0) + NEARLY)
-
-    def _strike(self, index: int, frame: int) -> None:
-        score = self._score
-        voice = self._synth.strike(int(score.pitches[index]), int(score.velocities[index]), frame)
-        self._struck = float(score.onsets[index])
-        if voice is not None:
-            self._held.append(_Held(voice, self._struck, float(self._ends[index])))
+    def _reach_border(self, clock: int) -> bool:
+        """Jump back in a loop, end, or wait at the edge; return whether playing goes on."""
+        head = self._head
+        looping = head.loop is not None and head.border >= head.loop[1]
+        if looping or head.score.complete:
+            for held in self._held:
+                held.voice.release(clock)
+            self._held.clear()
+        if looping:
+            head.jump(head.home)
+            return True
+        head.anchor(head.border)
+        if self._state == "playing":
+            self._state = "ended" if head.score.complete else "waiting"
+        return False

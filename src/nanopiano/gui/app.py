@@ -29,7 +29,7 @@ from nanopiano.gui.takes import TakeStore
 from nanopiano.gui.theme import DARK, LIGHT
 from nanopiano.gui.update import update
 from nanopiano.gui.verbs import Verbs
-from nanopiano.gui.view import View, notes_rect
+from nanopiano.gui.view import Rect, View, notes_rect
 from nanopiano.model.store import DEFAULT_MODEL, user_folder
 from nanopiano.music.piece import Piece
 
@@ -37,6 +37,7 @@ FRAMES_A_SECOND = 60
 SETTINGS = "settings.json"  # in the folder of the user's own things
 SWITCH = 0.001  # seconds that a busy thread may keep the others waiting; the usual 0.005 starves the sound
 SAVE_SETTINGS = 2.0  # seconds
+HANDLE_AT, LEAD = 0.8, 0.1  # shares of the width: where the handle of a prompt and the playhead stand at first
 GROWING_LOW, GROWING_KEYS = 33.0, 64.0  # what is seen of the keyboard while nobody knows what will come
 
 
@@ -159,7 +160,11 @@ class Window:
         theme = LIGHT if state.theme == "light" else DARK
         rebuilt = wanted != now.places or theme is not now.theme
         if rebuilt:
+            zoom = wanted.scale / now.places.scale
+            self.state = state = replace(state, view=replace(state.view, step_width=state.view.step_width * zoom))
+            pointer = now.pointer
             self.furniture = now = self._furnished(now.takes)
+            now.pointer = pointer
         if rebuilt or state.dialog != (now.dialog.name if now.dialog else None):
             folder = state.folder or self.verbs.folder()
             now.dialog = Dialog(state.dialog, now.places, state, theme, folder) if state.dialog else None
@@ -184,17 +189,23 @@ class Window:
         view = state.view
         if shown != self._shown:
             self._shown = shown
-            view = View(step_width=View().step_width * self.places.scale)
-            view = replace(view, low=GROWING_LOW, keys=GROWING_KEYS)
-            if not state.growing:
-                view = replace(view.fit(piece, area), step_width=view.step_width)
-            left = state.playback.position - 0.1 * view.steps(area)
-            view = view.pan(max(left, 0.0), 0.0)
+            view = self._first_view(piece, area)
             if state.current is not None:
                 self.furniture.takes.reveal(state.current, self.places, state)
         if state.growing and len(piece):
             view = _with_keys_of(view, piece, view.fit(piece, area))
         self.state = replace(state, view=view)
+
+    def _first_view(self, piece: Piece, area: Rect) -> View:
+        """Return what is seen of a piece that comes into view: its keys, and the bars about the playhead."""
+        state = self.state
+        view = View(0.0, View().step_width * self.places.scale, GROWING_LOW, GROWING_KEYS)
+        if not state.growing:
+            view = replace(view.fit(piece, area), step_width=view.step_width)
+        if state.current is None and state.prompt is not None:  # the handle shall be in sight
+            return replace(view, step_width=min(view.step_width, HANDLE_AT * area[2] / state.prompt.step))
+        left = state.playback.position - LEAD * view.steps(area)
+        return view.pan(max(left, 0.0), 0.0)
 
     def _follow(self, seconds: float) -> None:
         """Let the view go with the playhead."""

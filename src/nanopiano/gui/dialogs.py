@@ -105,7 +105,10 @@ class Dialog:
         middle = top + px(HEAD) / 2
         write(surface, self.popup.title, (left + px(EDGE), middle), px(15), theme.text, (0.0, 0.5), bold=True)
         if self.modal:
-            write(surface, "Esc closes", (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
+            count = len(self.songs.songs)
+            songs = f"{count} {'song' if count == 1 else 'songs'}. Type to search, Enter chooses, "
+            hint = f"{songs if self.name == 'songs' else ''}Esc closes"
+            write(surface, hint, (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
         for text, place in self.popup.labels:
             write(surface, text, place, px(LABEL_SIZE), theme.dim, (0.0, 0.5))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pygame
 
@@ -11,13 +11,13 @@ from nanopiano.gui.buttons import Buttons
 from nanopiano.gui.dialogs import Dialog
 from nanopiano.gui.faces import faces
 from nanopiano.gui.falling import draw_falling
-from nanopiano.gui.layout import Layout
+from nanopiano.gui.layout import Layout, inside
 from nanopiano.gui.lists import TakesList
 from nanopiano.gui.minimap import draw_minimap
 from nanopiano.gui.roll import draw_roll
 from nanopiano.gui.state import AppState
 from nanopiano.gui.theme import Theme
-from nanopiano.gui.view import Rect, Scene, View
+from nanopiano.gui.view import Rect, Scene, View, notes_rect
 from nanopiano.music.piece import Piece
 
 STYLES = {"generate": "primary", "invite": "primary", "source": "left", "fold": "quiet"}
@@ -71,10 +71,21 @@ def draw_window(surface: pygame.Surface, state: AppState, furniture: Furniture, 
         panes.draw_tooltip(surface, *furniture.tip, places, theme)
 
 
+def _hovered(view: View, furniture: Furniture) -> tuple[float, float] | None:
+    """Return the step and the pitch under the pointer."""
+    area = notes_rect(furniture.places.roll, furniture.places.scale)
+    if not inside(area, furniture.pointer):
+        return None
+    x, y = furniture.pointer
+    return view.step(x, area), view.pitch(y, area)
+
+
 def _draw_music(surface: pygame.Surface, state: AppState, furniture: Furniture) -> None:
     places, theme = furniture.places, furniture.theme
     scene = state.scene()
     view = state.view
+    if scene is not None and furniture.dialog is None:
+        scene = replace(scene, hover=_hovered(view, furniture))
     if scene is None:
         scene, view = Scene(furniture.empty.notes, furniture.empty.grid), View(step_width=state.view.step_width)
     if state.mode == "falling":

@@ -52,7 +52,7 @@ KEYS: tuple[Key, ...] = (
     Key("0", "zoom fit", "The whole piece"),
     Key("[", "prompt less", "One bar less of the prompt"),
     Key("]", "prompt more", "One bar more of the prompt"),
-    Key("Tab", "next control", "To the next control; Enter presses, arrows move a slider"),
+    Key("Tab", "next control", "Next control: Enter presses, arrows move"),
     Key("Shift+Tab", "last control", ""),
     Key("F11", "fullscreen", "Full screen"),
     Key("?", "help", "This list"),

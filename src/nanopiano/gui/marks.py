@@ -11,7 +11,7 @@ EDGE_WIDTH, EDGE_STRENGTH = 96, 84  # pixels; of 255
 VEIL = 110  # of 255: how much of the music after the handle is hidden
 GRIP = 10, 44  # pixels
 GRIP_LINES = 3
-REACH = 7  # pixels from the handle, within which the pointer takes it
+REACH = 10  # pixels from the handle, within which the pointer takes it
 DOT = 2.5  # pixels: radius of the dots of a repeat
 
 

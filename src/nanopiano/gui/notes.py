@@ -114,7 +114,7 @@ def _ends(colour: Colour, radius: int, breadth: int, upright: bool = False) -> t
     return image.subsurface((0, 0, radius, breadth)), image.subsurface((2 * radius, 0, radius, breadth))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=48)
 def _glow(colour: Colour, size: tuple[int, int], reach: int) -> pygame.Surface:
     width, height = size
     image = pygame.Surface((width + 2 * reach, height + 2 * reach), pygame.SRCALPHA)

@@ -54,15 +54,13 @@ def _draw_title(surface: pygame.Surface, places: Layout, state: AppState, theme:
     take, px = state.take, places.px
     name = take.name if take else state.prompt.name if state.prompt else "No piece yet"
     detail = _detail(state)
-    room = width if not detail else width - text_size(detail, px(LABEL_SIZE))[0] - px(12)
     size, middle = px(16), top + height / 2
-    beside = room >= px(96) or not detail
-    room = room if beside else width
     colour = theme.text if take or state.prompt else theme.dim
-    write(surface, name, (left, middle), size, colour, (0.0, 0.5), room=max(room, 1))
-    if beside and detail:
-        end = left + min(text_size(name, size)[0], room)
-        write(surface, detail, (end + px(12), middle + px(1)), px(LABEL_SIZE), theme.dim, (0.0, 0.5))
+    wide = min(text_size(name, size)[0], width)
+    write(surface, name, (left, middle), size, colour, (0.0, 0.5), room=max(width, 1))
+    rest = width - wide - px(12)
+    if detail and rest >= text_size(detail, px(LABEL_SIZE))[0]:
+        write(surface, detail, (left + wide + px(12), middle + px(1)), px(LABEL_SIZE), theme.dim, (0.0, 0.5))
 
 
 def _detail(state: AppState) -> str:
@@ -97,7 +95,7 @@ def draw_labelled(
     surface: pygame.Surface, rect: Rect, name: str, places: Layout, state: AppState, theme: Theme
 ) -> None:
     """Draw a slider below its label and its value."""
-    left, top, width, height = rect
+    left, top, width, _ = rect
     slider, px = SLIDERS[name], places.px
     track = track_of(rect, places.scale)
     middle = (top + track[1]) / 2 + px(1)
@@ -177,9 +175,11 @@ def draw_invitation(surface: pygame.Surface, places: Layout, theme: Theme) -> No
     """Draw what an empty window says above its one button."""
     left, _, width, _ = places.roll
     x, y, px = left + width / 2, places.at["invite"][1], places.px
-    write(surface, "Nothing to hear yet", (x, y - px(64)), px(20), theme.text, (0.5, 0.5))
     words = "A new piano piece takes a moment. You hear it while it is being composed."
-    write(surface, words, (x, y - px(32)), px(14), theme.dim, (0.5, 0.5), room=width - 2 * px(GAP))
+    lines = wrapped(words, px(14), width - px(112))
+    write(surface, "Nothing to hear yet", (x, y - px(44 + 22 * len(lines))), px(20), theme.text, (0.5, 0.5))
+    for number, line in enumerate(reversed(lines)):
+        write(surface, line, (x, y - px(32 + 22 * number)), px(14), theme.dim, (0.5, 0.5))
 
 
 def draw_focus(surface: pygame.Surface, rect: Rect, places: Layout, theme: Theme) -> None:
@@ -189,14 +189,17 @@ def draw_focus(surface: pygame.Surface, rect: Rect, places: Layout, theme: Theme
 
 
 def draw_tooltip(surface: pygame.Surface, text: str, beside: Rect, places: Layout, theme: Theme) -> None:
-    """Draw a tooltip near a control, within the window."""
+    """Draw a tooltip within the window: below its control, or beside the panel in which that stands."""
     px = places.px
     lines = wrapped(text, px(LABEL_SIZE), px(264))
     high = px(19)
     width = max(text_size(line, px(LABEL_SIZE))[0] for line in lines) + 2 * px(10)
     height = high * len(lines) + 2 * px(8)
-    left = min(max(beside[0], px(GAP)), places.size[0] - width - px(GAP))
-    top = beside[1] + beside[3] + px(6)
+    if beside[0] < places.left[2] and beside[1] >= places.top[3]:  # so that it hides no other control
+        left, top = places.left[2] + px(GAP), beside[1]
+    else:
+        left, top = beside[0], beside[1] + beside[3] + px(6)
+    left = min(max(left, px(GAP)), places.size[0] - width - px(GAP))
     if top + height > places.size[1] - px(GAP):
         top = beside[1] - height - px(6)
     draw_raised(surface, (left, top, width, height), places, theme)

@@ -78,18 +78,24 @@ class Pointer:
         if held.target == "minimap":
             half = state.view.steps(area) / 2
             middle = minimap_step(place[0], places.minimap, scene)
-            return [Look(replace(state.view, left=max(middle - half, 0.0)), following=False)]
+            return [_look(replace(state.view, left=max(middle - half, 0.0)), state, area)]
         if held.target == "ruler":
             return [Mark((state.view.step(held.start[0], area), step))] if held.moved else [Seek(step)]
         if held.target == "handle":
             return [SetPromptBars(round(step / state.bar_steps))]
-        return [Look(_panned(held, place, area), following=False)] if held.moved else []
+        return [_look(_panned(held, place, area), state, area)] if held.moved else []
 
 
 def _panned(held: Held, place: Place, area: Rect) -> View:
     """Return the view that has gone with the pointer."""
     view, (x, y) = held.view, held.start
     return view.pan(view.step(x, area) - view.step(place[0], area), view.pitch(y, area) - view.pitch(place[1], area))
+
+
+def _look(view: View, state: AppState, area: Rect) -> Look:
+    """Look at another part, within the piece; the view no longer goes with the playhead."""
+    scene = state.scene()
+    return Look(view if scene is None else view.within(scene.steps, area), following=False)
 
 
 def slider_tracks(places: Layout, popup: dict[str, Rect]) -> dict[str, Rect]:
@@ -138,7 +144,7 @@ def wheel(
     area, view = notes_rect(places.roll, places.scale), state.view
     if inside(places.minimap, place) or (inside(places.roll, place) and (across or shift)):
         by = (across - up if shift or inside(places.minimap, place) else across) * PAN * places.scale
-        return [Look(view.pan(by / view.step_width, 0.0), following=False)]
+        return [_look(view.pan(by / view.step_width, 0.0), state, area)]
     if not inside(places.roll, place) or state.mode != "roll":
         return []
     if ctrl:

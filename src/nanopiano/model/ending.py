@@ -1,8 +1,8 @@
 """When a piece may end, and where it does.
 
-END is masked until the length is reached. Then the piece goes on for a while, to END or to a closing bar line, and is cut
-back to where the model found END likeliest. The mask does the closing, and a cut falls where END may stand, so any output
-decodes.
+END is masked until the length is reached. Then the piece goes on for a while, to END or to a closing bar line, and is
+cut back to where the model found END likeliest. The mask does the closing, and a cut falls where END may stand, so any
+output decodes.
 """
 
 import math
@@ -57,9 +57,9 @@ class Place(NamedTuple):
 class Ending:
     """Masks END until the length is reached, closes the piece on a bar line later on, and finds the best end before.
 
-    To close is to let no note sound past the line and to take a wait that leads there as the end. An end where nothing
-    rings for a beat or more is worse than any where something does (of held-out pieces nine in ten end so); for the rest
-    the model is asked: the best end is where it finds END likeliest, the latest one of equals.
+    To close is to let no note sound past the line and to take a wait that leads there as the end. An end where
+    something rings for a beat or more is better than any other, for nine in ten held-out pieces end so; among its like
+    that one is best where the model finds END likeliest, the latest of equals.
     """
 
     def __init__(self, listener: Listener, length: Length, bpm: float, begin: int, *, free: bool = False) -> None:

@@ -1,8 +1,9 @@
 """What keeps new music from getting stuck or falling silent, as models that imitate sometimes do.
 
 The more often an event came, the surer a model is that it comes again (Holtzman et al. 2020, section 3, found this for
-text); and a model that has read single parts of songs knows their rests of many bars. The mask cuts off both where real
-music seldom gets: of 266 held-out pieces one repeats an event more often than is allowed here, seven are silent for longer.
+text); and a model that has read single parts of songs knows their rests of many bars. The mask cuts off both where
+real music seldom gets: of 266 held-out pieces one repeats an event more often than is allowed here, seven are silent
+for longer.
 """
 
 import numpy as np
