@@ -16,7 +16,6 @@ from nanopiano.gui.takes import Take
 from nanopiano.gui.view import View
 from nanopiano.music.piece import Piece
 
-
 Switch = Literal["expressive", "theme", "mode", "colour_by", "takes_open", "loop"]
 
 

@@ -92,7 +92,7 @@ class TakesList:
         self, surface: pygame.Surface, places: Layout, state: AppState, theme: Theme, pointer: tuple[int, int]
     ) -> None:
         """Draw the panel of takes."""
-        left, top, width, _ = places.takes
+        left, top, _, _ = places.takes
         px = places.px
         if not state.takes_open:
             return
@@ -112,9 +112,10 @@ class TakesList:
         surface.set_clip(clip)
 
     def _draw_entry(
-        self, surface: pygame.Surface, take: Take, rect: Rect, places: Layout, state: AppState, theme: Theme, hovered: bool
+        self, surface: pygame.Surface, take: Take, rect: Rect, places: Layout, state: AppState, theme: Theme,
+        hovered: bool,
     ) -> None:  # fmt: skip
-        left, top, width, height = rect
+        left, top, width, _ = rect
         px, chosen = places.px, take.id == state.current
         ground = theme.raised if chosen or hovered else theme.ground
         pygame.draw.rect(surface, ground, rect, border_radius=px(6))
