@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from window_tools import APART, User, opened, some_song
 
-from nanopiano.gui.controls import SLIDERS, Controls, Value
+from nanopiano.gui.controls import SLIDERS, Value
 from nanopiano.gui.panes import PANEL_SLIDERS
 from nanopiano.gui.pointer import POPUP_SLIDERS
 
@@ -129,15 +129,6 @@ def test_its_tooltip_comes_up_where_the_pointer_rests(user: User, name: str) -> 
 
 def test_every_slider_is_in_the_window_or_a_popup() -> None:
     assert {*PANEL_SLIDERS, *POPUP_SLIDERS, "volume"} == set(SLIDERS)
-
-
-def test_what_a_new_window_shows_is_what_is_used_from_the_first_frame(tmp_path: Path, model_folder: Path) -> None:
-    with opened(tmp_path / "home", model_folder) as user:
-        user.keys("G")
-        controls = Controls()
-        assert user.request.sampling == controls.sampling and user.request.length == controls.length
-        assert user.request.bpm == controls.bpm
-        assert user.state.controls.sampling == controls.sampling
 
 
 def test_the_tempo_changes_while_the_music_plays(window: User) -> None:

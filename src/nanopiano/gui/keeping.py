@@ -4,44 +4,70 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nanopiano.gui.actions import Discard, Export, Forget, Keep, Pin, Rename, Save, Select, TakesLoaded, Undo
+from nanopiano.gui.actions import (
+    CancelJob,
+    Discard,
+    Effect,
+    Export,
+    Forget,
+    Keep,
+    Pin,
+    Rename,
+    Save,
+    Select,
+    Sound,
+    TakesLoaded,
+    Undo,
+)
 from nanopiano.gui.controls import SLIDERS
 from nanopiano.gui.handlers import Handlers, Result, done
-from nanopiano.gui.state import AppState
+from nanopiano.gui.state import AppState, Playback
 from nanopiano.gui.takes import Take
 
 handlers = Handlers()
 
 
-def with_take(state: AppState, take: Take) -> AppState:
-    """Return the state with this take in place of the one with the same id, or added."""
-    others = tuple(other for other in state.takes if other.id != take.id)
-    return replace(state, takes=tuple(sorted((*others, take), key=lambda one: one.id)))
+def with_takes(state: AppState, *takes: Take) -> AppState:
+    """Return the state with these takes in place of those with the same ids, or added."""
+    by_id = {take.id: take for take in (*state.takes, *takes)}
+    return replace(state, takes=tuple(by_id[one] for one in sorted(by_id)))
 
 
 def with_tempo(state: AppState) -> Result:
-    """Give the take that is shown the tempo of the slider."""
-    take = state.take
-    if take is None or state.growing:
-        return done(state)
-    take = replace(take, piece=replace(take.piece, bpm=float(state.controls.bpm)))
-    return done(with_take(state, take), None, Keep(take))
-
-
-def shown(state: AppState, take: Take | None) -> AppState:
-    """Return the state with this take in view, at its tempo; the playhead stays, so that takes can be compared."""
+    """Give what is shown the tempo of the slider."""
+    take, prompt = state.take, state.prompt
     if take is None:
-        return replace(state, current=None, region=None, loop=False)
-    region = state.region if state.region and state.region[1] <= take.piece.bars * take.piece.grid.bar_steps else None
-    bpm = SLIDERS["bpm"].nearest(take.piece.bpm)
-    controls = replace(state.controls, bpm=int(bpm or state.controls.bpm))
-    return replace(state, current=take.id, controls=controls, region=region, loop=state.loop and region is not None)
+        return done(state if prompt is None else replace(state, prompt=replace(prompt, bpm=state.controls.bpm)))
+    take = replace(take, piece=replace(take.piece, bpm=float(state.controls.bpm)))
+    return done(with_takes(state, take), None, Keep(take))
+
+
+def take_shown(state: AppState, take: Take) -> AppState:
+    """Return the state with this take in view, at its tempo.
+
+    Playhead and marked bars stay, if the take has these bars, so that takes can be compared. What would have begun to
+    play by itself does so no more.
+    """
+    if take.id == state.current:
+        return state
+    bpm = int(SLIDERS["bpm"].nearest(take.piece.bpm) or state.controls.bpm)
+    playback = replace(state.playback, play_at=None)
+    state = replace(state, current=take.id, controls=replace(state.controls, bpm=bpm), playback=playback)
+    fits = state.region is not None and state.region[1] <= state.bars * state.bar_steps
+    return state if fits else replace(state, region=None, loop=False)
+
+
+def prompt_shown(state: AppState) -> AppState:
+    """Return the state with the prompt in view at its tempo, or nothing if there is none; its sound must stop."""
+    bpm = state.prompt.bpm if state.prompt else state.controls.bpm
+    state = replace(state, current=None, controls=replace(state.controls, bpm=bpm), region=None, loop=False)
+    return replace(state, playback=Playback(), following=True)
 
 
 @handlers.on(Select)
 def _select(state: AppState, action: Select) -> Result:
     take = state.take_of(action.take)
-    return done(state if take is None else shown(state, take))
+    return done(state if take is None else take_shown(state, take))
 
 
 @handlers.on(Discard)
@@ -49,14 +75,26 @@ def _discard(state: AppState, action: Discard) -> Result:
     take = state.take_of(action.take)
     if take is None:
         return done(state)
+    effects: list[Effect] = [Forget(take.id)]
     if state.job is not None and state.job.take == take.id:
-        return done(state, f"“{take.name}” is still being composed: cancel first, then discard it.", error=True)
-    place = state.takes.index(take)
+        state = replace(state, job=None)
+        effects.append(CancelJob())
+    beside = _beside(state, take) if state.current == take.id else state.take
     left = tuple(other for other in state.takes if other.id != take.id)
+    if beside is not None:
+        state = take_shown(state, beside)
+    elif state.current is not None:
+        state = prompt_shown(state)
+        effects.append(Sound("stop"))
     state = replace(state, takes=left, discarded=(*state.discarded, take))
-    if state.current == take.id:
-        state = shown(state, left[min(place, len(left) - 1)] if left else None)
-    return done(state, f"“{take.name}” is discarded. Ctrl+Z brings it back.", Forget(take.id))
+    return done(state, f"“{take.name}” is discarded. Ctrl+Z brings it back.", *effects)
+
+
+def _beside(state: AppState, take: Take) -> Take | None:
+    """Return the take that stands below in the list, else the one above."""
+    order = in_order(state.takes)
+    place = order.index(take)
+    return next(iter((*order[place + 1 :], *reversed(order[:place]))), None)
 
 
 @handlers.on(Undo)
@@ -64,7 +102,7 @@ def _undo(state: AppState, _: Undo) -> Result:
     if not state.discarded:
         return done(state, "There is no discarded take to bring back.")
     take = state.discarded[-1]
-    state = shown(with_take(replace(state, discarded=state.discarded[:-1]), take), take)
+    state = take_shown(with_takes(replace(state, discarded=state.discarded[:-1]), take), take)
     return done(state, f"“{take.name}” is back.", Keep(take))
 
 
@@ -74,7 +112,7 @@ def _rename(state: AppState, action: Rename) -> Result:
     if take is None or not name or name == take.name:
         return done(state)
     take = replace(take, name=name)
-    return done(with_take(state, take), None, Keep(take))
+    return done(with_takes(state, take), None, Keep(take))
 
 
 @handlers.on(Pin)
@@ -83,13 +121,12 @@ def _pin(state: AppState, action: Pin) -> Result:
     if take is None:
         return done(state)
     take = replace(take, pinned=not take.pinned)
-    return done(with_take(state, take), None, Keep(take))
+    return done(with_takes(state, take), None, Keep(take))
 
 
 @handlers.on(TakesLoaded)
 def _loaded(state: AppState, action: TakesLoaded) -> Result:
-    for take in action.takes:
-        state = with_take(state, take)
+    state = with_takes(state, *action.takes)
     if action.damaged:
         files = "1 file of a take was" if action.damaged == 1 else f"{action.damaged} files of takes were"
         return done(state, f"{files} damaged and set aside as .damaged in the folder of takes.", error=True)

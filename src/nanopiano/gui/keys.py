@@ -63,7 +63,7 @@ KEYS: tuple[Key, ...] = (
 def verb_of(name: str, text: str, *, ctrl: bool, shift: bool) -> str | None:
     """Return the verb of a pressed key, None if it has none; `name` as pygame names it, `text` as it was typed."""
     named = _NAMES.get(name, name.upper() if len(name) == 1 else name.capitalize())
-    if text and text in "+-?[]" and not ctrl:
+    if text and text in "+-?[]":  # by what is typed, wherever the key stands; AltGr may count as Ctrl
         return _BY_KEYS.get(text)
     whole = f"{'Ctrl+' if ctrl else ''}{'Shift+' if shift else ''}{named}"
     return _BY_KEYS.get(whole)

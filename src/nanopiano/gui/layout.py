@@ -93,8 +93,7 @@ def _top_bar(width: int, px: _Px) -> dict[str, Rect]:
         ("loop", ICON, GAP), ("stop", ICON, GAP), ("play", ICON, GAP), ("start", ICON, EDGE),
     )  # fmt: skip
     for name, wide, gap in row:
-        high = px(SLIDER_TRACK) if name == "volume" else px(ICON)
-        places[name] = (x - px(wide), (px(TOP_BAR) - high) // 2, px(wide), high)
+        places[name] = (x - px(wide), (px(TOP_BAR) - px(ICON)) // 2, px(wide), px(ICON))
         x -= px(wide + gap)
     left = px(136)
     places["title"] = (left, 0, max(x - left, 0), px(TOP_BAR))

@@ -26,7 +26,8 @@ def _play_pause(state: AppState, _: PlayPause) -> Result:
 
 @handlers.on(Stop)
 def _stop(state: AppState, _: Stop) -> Result:
-    playback = replace(state.playback, playing=False, waiting=False, position=0.0, play_at=None)
+    home = float(state.region[0]) if state.loop and state.region else 0.0
+    playback = replace(state.playback, playing=False, waiting=False, position=home, play_at=None)
     return done(replace(state, playback=playback, following=True), None, Sound("stop"))
 
 
@@ -50,8 +51,9 @@ def _seek_bars(state: AppState, action: SeekBars) -> Result:
 def _mark(state: AppState, action: Mark) -> Result:
     if action.steps is None or state.piece is None:
         return done(replace(state, region=None, loop=False))
-    bar, bars = state.bar_steps, max(state.piece.bars, 1)
-    first, last = (min(max(int(step // bar), 0), bars - 1) for step in sorted(action.steps))
+    bar = state.bar_steps
+    first, last = (min(max(int(step // bar), 0), state.bars - 1) for step in sorted(action.steps))
+    first = min(first, max(state.piece.bars, 1) - 1)  # past its last note a piece has nothing to compose again
     return done(replace(state, region=(first * bar, (last + 1) * bar)))
 
 

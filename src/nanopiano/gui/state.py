@@ -18,22 +18,22 @@ Dialog = Literal["more", "songs", "open", "save", "save as", "keys", "about", "s
 SONG_BARS = 8  # how much of a song is the prompt at first
 
 
+def bars_begun(piece: Piece) -> int:
+    """Return up to which bar notes begin, the most that a prompt can have."""
+    return int(piece.onsets.max(initial=-1)) // piece.grid.bar_steps + 1
+
+
 @dataclass(frozen=True)
 class Prompt:
     """What a piece goes on from: the first `bars` bars of `piece`."""
 
     piece: Piece
     bars: int
-    kind: Literal["song", "file", "on"]
+    kind: Literal["song", "file"]
     name: str
+    bpm: int  # what the slider says while the prompt is in view
     detail: str = ""  # the composer of a song, the remarks on a file
     song: str | None = None
-
-    @property
-    def all_bars(self) -> int:
-        """The bars in which notes begin, the most that a prompt can have."""
-        grid = self.piece.grid
-        return int(self.piece.onsets.max(initial=-1)) // grid.bar_steps + 1
 
     @property
     def step(self) -> int:
@@ -122,6 +122,13 @@ class AppState:
         return None if shown is None else replace(shown.piece, bpm=float(self.controls.bpm))
 
     @property
+    def bars(self) -> int:
+        """Bars of what is shown, at least one; those that were composed anew count even if they ended up silent."""
+        take, piece = self.take, self.piece
+        end = max(piece.steps if piece else 0, take.end or 0 if take else 0)
+        return max(-(-end // self.bar_steps), 1)
+
+    @property
     def growing(self) -> bool:
         """Whether the piece that is shown is being composed."""
         return self.job is not None and self.job.take is not None and self.job.take == self.current
@@ -161,13 +168,13 @@ class AppState:
     def can(self, verb: str) -> bool:
         """Return whether a button has something to do."""
         return {
-            "retry": self.last_job is not None and not self.busy,
+            "retry": self.last_job is not None,
             "again": self.region is not None and self.piece is not None and not self.busy,
             "on": self.piece is not None and not self.busy and len(self.piece) > 0,
             "play": self.piece is not None,
             "stop": self.playback.playing or self.playback.position > 0 or self.playback.play_at is not None,
             "loop": self.region is not None,
             "save": self.take is not None or self.prompt is not None,
-            "discard": self.take is not None and not self.growing,
+            "discard": self.take is not None,
             "undo": bool(self.discarded),
         }[verb]

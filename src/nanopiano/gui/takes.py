@@ -51,7 +51,6 @@ class TakeStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.damaged = 0  # files that the last `load` could not read
-        self._removed: dict[str, bytes] = {}
 
     def load(self) -> list[Take]:
         """Return all takes, oldest first.
@@ -68,26 +67,19 @@ class TakeStore:
     def save(self, take: Take) -> None:
         """Write a take, whole or not at all."""
         path = self._path(take.id)
-        self._make_folder()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NanopianoError(f"takes cannot be kept in {self.folder}: {_reason(error)}") from None
         write_atomically(path, _to_json(take))
 
     def remove(self, take_id: str) -> None:
-        """Delete the file of a take, if there is one; what it held stays in memory for `restore`."""
+        """Delete the file of a take, if there is one."""
         path = self._path(take_id)
         try:
-            self._removed[take_id] = path.read_bytes()
-            path.unlink()
-        except FileNotFoundError:
-            return
+            path.unlink(missing_ok=True)
         except OSError as error:
             raise NanopianoError(f"cannot remove {path}: {_reason(error)}") from None
-
-    def restore(self, take_id: str) -> None:
-        """Write the file of a removed take again, as it was."""
-        if take_id in self._removed:
-            self._make_folder()
-            write_atomically(self._path(take_id), self._removed[take_id])
-            del self._removed[take_id]
 
     def _read(self, path: Path) -> Take | None:
         try:
@@ -104,12 +96,6 @@ class TakeStore:
         if not IDS.fullmatch(take_id):
             raise InputError(f"{take_id!r} is no id of a take: expected letters, digits, - and _")
         return self.folder / f"{take_id}{SUFFIX}"
-
-    def _make_folder(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NanopianoError(f"takes cannot be kept in {self.folder}: {_reason(error)}") from None
 
 
 def _reason(error: OSError) -> str:

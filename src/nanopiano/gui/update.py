@@ -24,6 +24,7 @@ from nanopiano.gui.controls import SLIDERS, Value, surprise
 from nanopiano.gui.handlers import Handlers, Result, done
 from nanopiano.gui.jobs import Event
 from nanopiano.gui.state import AppState, Message
+from nanopiano.model.sample import MAX_SEED
 
 MOST_SCALE = 2.0
 _SWITCHES = {
@@ -72,15 +73,17 @@ def _with_control(state: AppState, name: str, value: Value) -> Result:
 @handlers.on(Surprise)
 def _surprise(state: AppState, action: Surprise) -> Result:
     now = surprise(state.controls, action.seed)
+    if state.piece is not None:  # its tempo is its own
+        now = replace(now, bpm=state.controls.bpm)
     top_k = "all choices open" if now.top_k is None else f"top-k {now.top_k}"
     text = f"Surprise: temperature {now.temperature:.2f}, {top_k}, {now.words:,} words at {now.bpm} BPM."
-    # The tempo of what is shown is its own: only what is composed next takes the new one.
-    bpm = now.bpm if state.piece is None else state.controls.bpm
-    return done(replace(state, controls=replace(now, bpm=bpm), message=Message(text)))
+    return done(replace(state, controls=now), text)
 
 
 @handlers.on(SetSeed)
 def _set_seed(state: AppState, action: SetSeed) -> Result:
+    if action.seed is not None and not 0 <= action.seed <= MAX_SEED:
+        return done(state, f"{action.seed} is no seed: type a whole number from 0 to {MAX_SEED}.", error=True)
     return done(replace(state, seed=action.seed))
 
 

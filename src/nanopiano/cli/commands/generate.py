@@ -7,8 +7,8 @@ from nanopiano.cli.options import add_length, add_output, add_sampling
 ABOUT = """\
 Compose a new piece and write it as a MIDI file.
 
-Once it is as long as asked for, it gets up to a tenth more, at least four bars, to come to an end of its own, and is
-closed on a bar line if it does not. A bar is four beats, 16 steps, counted from the beginning.
+Once it is as long as asked for, it gets up to a tenth more, at least four bars, and ends there where the model finds an
+end likeliest. A bar is four beats, 16 steps, counted from the beginning.
 Ctrl-C ends a piece early and keeps what there is. The same seed makes the same file."""
 
 EXAMPLES = """\
