@@ -21,7 +21,7 @@ KNOWS = {
     "model": {"music"},
     "train": {"music", "corpus", "model"},
     "audio": {"music"},
-    "gui": {"music", "model", "audio"},
+    "gui": {"music", "model", "audio", "songbook"},
 }
 
 # Every module of ours and its file.
@@ -45,6 +45,12 @@ def test_composing_loads_nothing_heavy(module: str) -> None:
 
 def test_the_command_line_loads_no_runtime_before_it_composes() -> None:
     assert not loaded_by("nanopiano.cli") & {"onnxruntime", "pygame", "pygame_gui"}
+
+
+def test_the_window_opens_without_an_engine() -> None:
+    loaded = loaded_by("nanopiano.gui.app")
+    assert "pygame" in loaded
+    assert not loaded & {"onnxruntime", *HEAVY}
 
 
 def imports(path: Path, *, everywhere: bool = True) -> Iterator[str]:
@@ -92,9 +98,10 @@ def test_only_training_imports_what_is_heavy(package: str) -> None:
     assert users_of(package) == {"train"}
 
 
-@pytest.mark.parametrize("package", ["pygame", "pygame_gui"])
-def test_only_sound_and_window_import_pygame(package: str) -> None:
-    assert users_of(package) <= {"audio", "gui"}
+# The command line only catches its error, where there is no display.
+@pytest.mark.parametrize(("package", "users"), [("pygame", {"audio", "gui", "cli"}), ("pygame_gui", {"gui"})])
+def test_only_sound_and_window_import_pygame(package: str, users: set[str]) -> None:
+    assert users_of(package) == users
 
 
 def test_no_module_imports_itself_by_a_way_round() -> None:

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nanopiano.audio.samples import RATE
+from nanopiano.audio.samples import RATE, Piano
 from nanopiano.audio.score import Score, score_of
 from nanopiano.audio.transport import Transport
 from nanopiano.music.piece import Piece
 
+PIANO = Piano(live=False)  # decodes what is asked for, and keeps it
 Sound = NDArray[np.float32]  # [frames, 2]
 STEP = RATE / 8  # frames at 120 beats a minute
 

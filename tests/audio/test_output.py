@@ -6,7 +6,7 @@ from time import monotonic, sleep
 
 import numpy as np
 import pytest
-from audio_tools import Sound, score
+from audio_tools import PIANO, Sound, score
 
 from nanopiano.audio.output import open_output
 from nanopiano.audio.samples import Piano
@@ -35,11 +35,11 @@ def wait_for(happened: Callable[[], bool]) -> None:
         sleep(0.005)
 
 
-def test_the_mixer_plays_every_sample_in_order(piano: Piano, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mixer_plays_every_sample_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
     monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "sound.raw"))
     monkeypatch.setenv("SDL_DISKAUDIODELAY", "30")  # milliseconds for 12 of sound: a busy machine keeps up too
-    transport = Recording(piano)
+    transport = Recording(PIANO)
     transport.set_score(TUNE)
     transport.play()
     output = open_output(transport)
@@ -55,11 +55,9 @@ def test_the_mixer_plays_every_sample_in_order(piano: Piano, tmp_path: Path, mon
     assert np.array_equal(heard[begin : begin + both], rendered[first : first + both])
 
 
-def test_what_is_heard_lies_behind_what_is_rendered_and_never_goes_back(
-    piano: Piano, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_heard_lies_behind_what_is_rendered_and_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
-    transport = Transport(piano)
+    transport = Transport(PIANO)
     transport.set_score(TUNE)
     transport.play()
     output = open_output(transport)
@@ -75,11 +73,29 @@ def test_what_is_heard_lies_behind_what_is_rendered_and_never_goes_back(
     assert (np.diff(heard) >= 0).all() and len(set(heard)) > 20
 
 
-def test_without_a_sound_card_time_passes_and_a_sentence_says_why(
-    piano: Piano, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_machine_that_does_not_keep_up_gets_larger_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Transport):
+        def __init__(self, piano: Piano) -> None:
+            super().__init__(piano)
+            self.asked: list[int] = []
+
+        def render(self, frames: int) -> Sound:
+            self.asked.append(frames)
+            sleep(0.4 if len(self.asked) == 5 else 0)  # far longer than the two blocks that are on their way
+            return super().render(frames)
+
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    transport = Slow(PIANO)
+    output = open_output(transport)
+    wait_for(lambda: len(transport.asked) > 8)
+    output.close()
+    assert output.starved >= 1
+    assert transport.asked[0] == 1024 and transport.asked[-1] >= 2048
+
+
+def test_without_a_sound_card_time_passes_and_a_sentence_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "nothing")
-    transport = Transport(piano)
+    transport = Transport(PIANO)
     transport.set_score(TUNE)
     transport.play()
     output = open_output(transport)

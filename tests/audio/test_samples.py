@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audio_tools import PIANO
 
 from nanopiano.audio.samples import FOLDER, Piano
 from nanopiano.errors import InputError
@@ -22,15 +23,15 @@ def small(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_key_has_a_recording_within_a_semitone_of_it_and_softer_ones_play_softer_strokes(piano: Piano) -> None:
+def test_every_key_has_a_recording_within_a_semitone_of_it_and_softer_ones_play_softer_strokes() -> None:
     for pitch in (21, 22, 61, 107, 108):
-        soft, loud = piano.sample(pitch, 30), piano.sample(pitch, 110)
+        soft, loud = PIANO.sample(pitch, 30), PIANO.sample(pitch, 110)
         assert soft is not None and loud is not None and soft is not loud
         assert abs(soft.pitch - pitch) <= 1 and abs(loud.pitch - pitch) <= 1
 
 
-def test_a_recording_fades_to_nothing_at_both_ends(piano: Piano) -> None:
-    sample = piano.sample(60, 80)
+def test_a_recording_fades_to_nothing_at_both_ends() -> None:
+    sample = PIANO.sample(60, 80)
     assert sample is not None and sample.frames.dtype == np.int16
     assert not sample.frames[:4].any() and not sample.frames[-4:].any()
     assert np.abs(sample.frames[-100:]).max() < 0.001 * np.abs(sample.frames).max()

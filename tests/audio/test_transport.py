@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from audio_tools import STEP, bends, decibel, play, played, score
+from audio_tools import PIANO, STEP, bends, decibel, play, played, score
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nanopiano.audio.samples import RATE, Piano
+from nanopiano.audio.samples import RATE
 from nanopiano.audio.score import score_of
 from nanopiano.audio.transport import LATENCY, Transport
 from nanopiano.music.piece import Piece
@@ -15,7 +15,8 @@ TUNE = [(4 * place, 55 + 3 * place % 14, 4, 90) for place in range(16)] + [(16 *
 CLOSE = 1e-6
 
 
-def test_every_note_is_heard_within_five_milliseconds_of_its_time(transport: Transport) -> None:
+def test_every_note_is_heard_within_five_milliseconds_of_its_time() -> None:
+    transport = Transport(PIANO)
     notes = [(8 * place, 33 + 7 * place % 70, 1, 45 + 13 * place % 80) for place in range(30)]
     loud = np.abs(play(transport, score(*notes), 8 * 30 + 8)).max(axis=1)[LATENCY:]
     for onset, *_ in notes:
@@ -26,40 +27,44 @@ def test_every_note_is_heard_within_five_milliseconds_of_its_time(transport: Tra
         assert abs(heard - expected) < 0.005 * RATE
 
 
-def test_the_sound_is_the_same_in_blocks_of_any_size(piano: Piano) -> None:
-    in_blocks = [play(Transport(piano), score_of(Piece.of(TUNE)), 40, block) for block in (1024, 333, 8192)]
+def test_the_sound_is_the_same_in_blocks_of_any_size() -> None:
+    in_blocks = [play(Transport(PIANO), score_of(Piece.of(TUNE)), 40, block) for block in (1024, 333, 8192)]
     for other in in_blocks[1:]:
         assert np.abs(other - in_blocks[0]).max() < CLOSE
 
 
-def test_no_block_border_can_be_seen_in_the_wave(transport: Transport) -> None:
+def test_no_block_border_can_be_seen_in_the_wave() -> None:
+    transport = Transport(PIANO)
     held = score((0, 50, 60, 100), (0, 62, 60, 100), (0, 69, 60, 100))
     bend = bends(play(transport, held, 40, block=1000))
     rest = bend[20_000:200_000].reshape(-1, 1000)
     assert rest[:, [998, 999, 0]].max() <= rest[:, 3:990].max()
 
 
-def test_the_loudest_music_stays_below_minus_one_decibel(transport: Transport) -> None:
+def test_the_loudest_music_stays_below_minus_one_decibel() -> None:
+    transport = Transport(PIANO)
     everything = score(*[(4 * chord, 30 + place, 8, 127) for chord in range(4) for place in range(64)])
     sound = play(transport, everything, 20)
     assert 0.7 < np.abs(sound).max() < 10 ** (-1 / 20)
 
 
-def test_a_usual_piece_is_neither_faint_nor_crushed(transport: Transport) -> None:
+def test_a_usual_piece_is_neither_faint_nor_crushed() -> None:
+    transport = Transport(PIANO)
     notes = [(2 * place, 48 + (5 * place) % 31, 4) for place in range(64)] + [(8 * n, 40 + n % 5, 8) for n in range(16)]
     sound = play(transport, score_of(Piece.of(notes)), 128)
     assert -23 < decibel(sound) < -15
 
 
-def test_a_performance_sounds_other_than_what_is_written(piano: Piano) -> None:
-    written, performed = (play(Transport(piano), score_of(Piece.of(TUNE), expressive=yes), 20) for yes in (False, True))
+def test_a_performance_sounds_other_than_what_is_written() -> None:
+    written, performed = (play(Transport(PIANO), score_of(Piece.of(TUNE), expressive=yes), 20) for yes in (False, True))
     assert np.abs(written - performed).max() > 0.01
 
 
 # --- stop, pause, seek -----------------------------------------------------------------------------------------------
 
 
-def test_stop_is_silent_within_50_milliseconds_and_goes_back(transport: Transport) -> None:
+def test_stop_is_silent_within_50_milliseconds_and_goes_back() -> None:
+    transport = Transport(PIANO)
     play(transport, score(*[(0, 40 + place, 100, 120) for place in range(30)]), 8)
     transport.stop()
     assert transport.state == "stopped" and transport.position == 0.0
@@ -68,7 +73,8 @@ def test_stop_is_silent_within_50_milliseconds_and_goes_back(transport: Transpor
     assert not played(transport, RATE).any()
 
 
-def test_what_is_played_after_a_stop_is_what_was_played_before(transport: Transport) -> None:
+def test_what_is_played_after_a_stop_is_what_was_played_before() -> None:
+    transport = Transport(PIANO)
     first = play(transport, score(*TUNE), 12)
     transport.stop()
     played(transport, 5000)
@@ -76,7 +82,8 @@ def test_what_is_played_after_a_stop_is_what_was_played_before(transport: Transp
     assert np.abs(played(transport, 12 * STEP) - first).max() < CLOSE
 
 
-def test_a_pause_keeps_what_sounds_for_later(transport: Transport) -> None:
+def test_a_pause_keeps_what_sounds_for_later() -> None:
+    transport = Transport(PIANO)
     play(transport, score((0, 60, 100, 100)), 8)
     transport.pause()
     fading = played(transport, 0.05 * RATE)
@@ -87,7 +94,8 @@ def test_a_pause_keeps_what_sounds_for_later(transport: Transport) -> None:
     assert bends(again).max() < 0.01
 
 
-def test_time_stands_still_where_nothing_plays(transport: Transport) -> None:
+def test_time_stands_still_where_nothing_plays() -> None:
+    transport = Transport(PIANO)
     transport.set_score(score(*TUNE))
     played(transport, RATE)
     assert transport.position == 0.0
@@ -96,7 +104,8 @@ def test_time_stands_still_where_nothing_plays(transport: Transport) -> None:
     assert transport.position == 10.0
 
 
-def test_a_seek_into_a_note_does_not_strike_it(transport: Transport) -> None:
+def test_a_seek_into_a_note_does_not_strike_it() -> None:
+    transport = Transport(PIANO)
     transport.set_score(score((0, 60, 40, 100), (48, 72, 4, 100)))
     transport.seek(20)
     transport.play()
@@ -104,14 +113,16 @@ def test_a_seek_into_a_note_does_not_strike_it(transport: Transport) -> None:
     assert played(transport, 2 * STEP).any()
 
 
-def test_a_seek_while_it_plays_fades_what_sounds(transport: Transport) -> None:
+def test_a_seek_while_it_plays_fades_what_sounds() -> None:
+    transport = Transport(PIANO)
     play(transport, score((0, 50, 100, 120), (90, 72, 4, 100)), 8)
     transport.seek(60)
     after = played(transport, 8 * STEP)
     assert bends(after).max() < 0.05 and decibel(after[10_000:15_000]) < decibel(after[:300]) - 15
 
 
-def test_after_the_end_it_has_ended_and_play_begins_again(transport: Transport) -> None:
+def test_after_the_end_it_has_ended_and_play_begins_again() -> None:
+    transport = Transport(PIANO)
     first = play(transport, score((0, 60, 4, 100)), 4)
     played(transport, 4 * RATE)
     assert transport.state == "ended" and transport.position == 4.0 and not transport.playing
@@ -120,7 +131,8 @@ def test_after_the_end_it_has_ended_and_play_begins_again(transport: Transport) 
     assert np.abs(played(transport, 4 * STEP) - first).max() < CLOSE
 
 
-def test_play_behind_the_end_of_a_shorter_score_begins_at_its_beginning(transport: Transport) -> None:
+def test_play_behind_the_end_of_a_shorter_score_begins_at_its_beginning() -> None:
+    transport = Transport(PIANO)
     transport.set_score(score(*TUNE))
     transport.seek(40)
     transport.set_score(score((0, 60, 4, 100)))
@@ -131,7 +143,8 @@ def test_play_behind_the_end_of_a_shorter_score_begins_at_its_beginning(transpor
 # --- a score that grows ----------------------------------------------------------------------------------------------
 
 
-def test_a_growing_score_is_waited_for_and_goes_on_by_itself(transport: Transport) -> None:
+def test_a_growing_score_is_waited_for_and_goes_on_by_itself() -> None:
+    transport = Transport(PIANO)
     play(transport, score(*TUNE, edge=16), 24)
     assert transport.waiting and transport.playing and transport.position == 16.0
     transport.set_score(score(*TUNE))
@@ -140,7 +153,8 @@ def test_a_growing_score_is_waited_for_and_goes_on_by_itself(transport: Transpor
     assert transport.position == pytest.approx(24.0, abs=1e-3)
 
 
-def test_what_rings_at_the_edge_rings_on_without_a_click(transport: Transport) -> None:
+def test_what_rings_at_the_edge_rings_on_without_a_click() -> None:
+    transport = Transport(PIANO)
     held = [(0, 48, 32, 100), (8, 60, 24, 100)]
     sound = play(transport, score(*held, edge=16), 32)
     assert decibel(sound[-5000:]) > decibel(sound[int(15 * STEP) : int(16 * STEP)]) - 12
@@ -149,10 +163,10 @@ def test_what_rings_at_the_edge_rings_on_without_a_click(transport: Transport) -
 
 @settings(max_examples=8)
 @given(st.lists(st.integers(1, 9), min_size=20, max_size=20))
-def test_music_that_grows_in_time_sounds_as_if_it_had_been_there(piano: Piano, growths: list[int]) -> None:
+def test_music_that_grows_in_time_sounds_as_if_it_had_been_there(growths: list[int]) -> None:
     piece = Piece.of(TUNE)
-    whole = play(Transport(piano), score_of(piece, edge=200), 20, block=STEP_BLOCK)
-    transport = Transport(piano)
+    whole = play(Transport(PIANO), score_of(piece, edge=200), 20, block=STEP_BLOCK)
+    transport = Transport(PIANO)
     edge, sound = 2, []
     transport.set_score(score_of(piece, edge=edge))
     transport.play()
@@ -166,15 +180,16 @@ def test_music_that_grows_in_time_sounds_as_if_it_had_been_there(piano: Piano, g
 STEP_BLOCK = 5500  # a little less than a step
 
 
-def test_another_score_strikes_nothing_that_is_past(piano: Piano) -> None:
-    one, other = Transport(piano), Transport(piano)
+def test_another_score_strikes_nothing_that_is_past() -> None:
+    one, other = Transport(PIANO), Transport(PIANO)
     play(one, score((0, 60, 30, 90), (40, 62, 8, 90)), 20)
     play(other, score((0, 60, 30, 90), (40, 62, 8, 90)), 20)
     other.set_score(score((0, 60, 30, 90), (12, 80, 20, 127), (19, 84, 20, 127), (40, 62, 8, 90)))
     assert np.abs(played(one, 30 * STEP) - played(other, 30 * STEP)).max() < CLOSE
 
 
-def test_a_note_that_is_no_longer_in_the_score_is_released(transport: Transport) -> None:
+def test_a_note_that_is_no_longer_in_the_score_is_released() -> None:
+    transport = Transport(PIANO)
     play(transport, score((0, 60, 100, 90), (100, 60, 1)), 8)
     transport.set_score(score((100, 60, 1)))
     assert not played(transport, 3 * RATE)[-100:].any()
@@ -183,17 +198,18 @@ def test_a_note_that_is_no_longer_in_the_score_is_released(transport: Transport)
 # --- loop, tempo, volume ---------------------------------------------------------------------------------------------
 
 
-def test_a_loop_is_as_seamless_as_the_same_bar_written_out(piano: Piano) -> None:
+def test_a_loop_is_as_seamless_as_the_same_bar_written_out() -> None:
     bar = [(2 * place, 60 + place, 2, 90) for place in range(8)]
     written = score(*[(16 * time + onset, *rest) for time in range(4) for onset, *rest in bar])
-    wanted = play(Transport(piano), written, 64)
-    looping = Transport(piano)
+    wanted = play(Transport(PIANO), written, 64)
+    looping = Transport(PIANO)
     looping.loop = (0, 16)
     assert np.abs(play(looping, score(*bar), 64) - wanted).max() < 1e-4
     assert looping.position < 16
 
 
-def test_a_loop_keeps_the_silence_at_its_end(transport: Transport) -> None:
+def test_a_loop_keeps_the_silence_at_its_end() -> None:
+    transport = Transport(PIANO)
     transport.loop = (0, 16)
     play(transport, score((0, 60, 4, 90)), 15)
     assert transport.position == pytest.approx(15, abs=1e-3) and transport.state == "playing"
@@ -201,7 +217,8 @@ def test_a_loop_keeps_the_silence_at_its_end(transport: Transport) -> None:
     assert transport.position == pytest.approx(1, abs=1e-3)
 
 
-def test_play_goes_into_the_loop_and_stop_back_to_its_beginning(transport: Transport) -> None:
+def test_play_goes_into_the_loop_and_stop_back_to_its_beginning() -> None:
+    transport = Transport(PIANO)
     transport.set_score(score(*TUNE))
     transport.loop = (16, 32)
     transport.play()
@@ -212,7 +229,8 @@ def test_play_goes_into_the_loop_and_stop_back_to_its_beginning(transport: Trans
     assert transport.position == 16
 
 
-def test_a_change_of_tempo_keeps_the_position_and_the_wave(transport: Transport) -> None:
+def test_a_change_of_tempo_keeps_the_position_and_the_wave() -> None:
+    transport = Transport(PIANO)
     before = play(transport, score((0, 48, 100, 100), (0, 64, 100, 100)), 8)
     position = transport.position
     transport.bpm = 60
@@ -222,9 +240,9 @@ def test_a_change_of_tempo_keeps_the_position_and_the_wave(transport: Transport)
     assert bends(np.concatenate([before[-100:], after])).max() <= bends(before[20_000:]).max() * 1.1
 
 
-def test_to_be_told_the_same_at_every_frame_changes_nothing(piano: Piano) -> None:
-    wanted = play(Transport(piano), score(*TUNE), 20)
-    told, sound = Transport(piano), []
+def test_to_be_told_the_same_at_every_frame_changes_nothing() -> None:
+    wanted = play(Transport(PIANO), score(*TUNE), 20)
+    told, sound = Transport(PIANO), []
     what = score(*TUNE)
     told.set_score(what)
     told.play()
@@ -236,7 +254,8 @@ def test_to_be_told_the_same_at_every_frame_changes_nothing(piano: Piano) -> Non
     assert np.abs(np.concatenate(sound) - wanted[: len(sound) * 735]).max() < 1e-4
 
 
-def test_after_a_change_of_tempo_notes_come_when_the_new_tempo_says(transport: Transport) -> None:
+def test_after_a_change_of_tempo_notes_come_when_the_new_tempo_says() -> None:
+    transport = Transport(PIANO)
     transport.set_score(score((0, 60, 1, 50), (16, 72, 4, 120)))
     transport.play()
     played(transport, 8 * STEP)
@@ -246,7 +265,8 @@ def test_after_a_change_of_tempo_notes_come_when_the_new_tempo_says(transport: T
     assert abs(heard - LATENCY - 4 * STEP) < 0.005 * RATE
 
 
-def test_every_note_is_struck_once_however_the_tempo_and_the_score_change(transport: Transport) -> None:
+def test_every_note_is_struck_once_however_the_tempo_and_the_score_change() -> None:
+    transport = Transport(PIANO)
     rng = np.random.default_rng(3)
     what = score(*[(place, 40 + 7 * place % 48, 1, 60) for place in range(64)])
     struck: list[int] = []
@@ -266,7 +286,8 @@ def test_every_note_is_struck_once_however_the_tempo_and_the_score_change(transp
     assert struck == what.pitches.tolist()
 
 
-def test_the_volume_moves_without_a_click_down_to_nothing(transport: Transport) -> None:
+def test_the_volume_moves_without_a_click_down_to_nothing() -> None:
+    transport = Transport(PIANO)
     before = play(transport, score((0, 48, 100, 110)), 8)
     transport.volume = 0.0
     after = played(transport, 4096)
@@ -274,8 +295,8 @@ def test_the_volume_moves_without_a_click_down_to_nothing(transport: Transport) 
     assert not after[1024:].any()
 
 
-def test_half_the_volume_is_about_half_as_loud_to_the_ear(piano: Piano) -> None:
-    loud, soft = Transport(piano), Transport(piano)
+def test_half_the_volume_is_about_half_as_loud_to_the_ear() -> None:
+    loud, soft = Transport(PIANO), Transport(PIANO)
     soft.volume = 0.5
     played(soft, 1024)
     what = score((0, 60, 8, 80))

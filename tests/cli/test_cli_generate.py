@@ -90,15 +90,6 @@ def test_a_free_end_may_come_earlier(cli: Cli) -> None:
     assert min(freely) < 900
 
 
-def test_without_a_command_a_piece_is_composed_by_the_model_called_small(cli: Cli) -> None:
-    models = cli.folder.parent / "home" / "models"
-    models.mkdir(parents=True)
-    (models / "small").symlink_to(cli.model)
-    ran = cli()
-    assert ran.status == 0 and "window is not there yet" in ran.err.splitlines()[0]
-    assert len(cli.files) == 1 and read_midi(cli.files.pop())[0].bars > 0
-
-
 def test_help_tells_the_true_defaults(cli: Cli) -> None:
     said = " ".join(cli("generate", "--help").out.split())
     assert f"high takes risks ({DEFAULT_SAMPLING.temperature})" in said

@@ -197,18 +197,9 @@ def test_a_removed_take_is_gone_from_the_disk(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_removed_take_comes_back_as_it_was(tmp_path: Path) -> None:
-    store = TakeStore(tmp_path)
-    store.save(some_take())
-    store.remove(some_take().id)
-    store.restore(some_take().id)
-    assert store.load() == [some_take()]
-
-
 def test_removing_what_was_never_saved_does_nothing(tmp_path: Path) -> None:
     store = TakeStore(tmp_path / "none")
     store.remove(some_take().id)
-    store.restore(some_take().id)
     assert store.load() == []
 
 

@@ -156,13 +156,15 @@ def test_the_handle_stays_within_the_piece(user: User) -> None:
 
 
 def test_the_view_goes_with_the_playhead_until_it_is_dragged(user: User) -> None:
+    user.wheel(user.on_roll(0), 10)
     user.window.do(do.Seek(30.0 * BAR))
     user.keys("Space")
     user.until(lambda: user.state.view.left > 15 * BAR)
-    user.drag(user.on_roll(32 * BAR), user.on_roll(20 * BAR))
-    left = user.state.view.left
+    x, y = user.notes_area[0] + 400, user.notes_area[1] + 100
+    user.drag((x, y), (x - 200, y))
+    dragged = user.state.view.left
     user.frames(20)
-    assert user.state.view.left == left and user.state.playback.playing
+    assert user.state.view.left == dragged and user.state.playback.playing
 
 
 def test_falling_notes_take_the_place_of_the_roll(user: User) -> None:

@@ -3,6 +3,8 @@
 import os
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter, sleep
 from typing import Protocol
@@ -15,9 +17,10 @@ from nanopiano.audio.transport import LATENCY, Transport
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import pygame  # it greets on standard output unless told not to
 
-BLOCK = 1024  # frames rendered at a time
+BLOCK = 1024  # frames rendered at a time, at first
+LARGEST_BLOCK = 4096  # what a machine gets that did not keep up: it is heard later, but whole
 DEVICE_BUFFER = 512  # frames that the mixer asks the card for; a block must be a multiple
-POLL = BLOCK / RATE / 5  # seconds between looks at the channel
+LOOKS = 5  # looks at the channel in the time of a block
 PATIENCE = 4  # looks that a channel may be empty while SDL swaps the queued block in
 FORMAT = (RATE, -16, 2)
 
@@ -43,10 +46,29 @@ def open_output(transport: Transport) -> Output:
     try:
         if (pygame.mixer.get_init() or FORMAT) != FORMAT:
             pygame.mixer.quit()  # opened in another format by somebody else
-        pygame.mixer.init(*FORMAT, buffer=DEVICE_BUFFER, allowedchanges=0)
+        with _without_chatter():
+            pygame.mixer.init(*FORMAT, buffer=DEVICE_BUFFER, allowedchanges=0)
     except pygame.error as error:
         return Silent(transport, f"There is no sound ({error}): connect a sound card and start again.")
     return Mixer(transport)
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep what a system's sound library writes to standard error (ALSA: ten lines for no card) from the user."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @dataclass
@@ -65,6 +87,7 @@ class _Playing:
         self.silent_because = silent_because
         self.starved = 0
         self._transport = transport
+        self._block = BLOCK
         self._on_the_way: deque[_Block] = deque()  # the first one is heard
         self._heard_since = perf_counter()
         self._closing = threading.Event()
@@ -94,8 +117,8 @@ class _Playing:
     def _render(self) -> bytes:
         """Return the next block as the mixer takes it, and put it on its way."""
         begin = self._transport.position
-        sound = self._transport.render(BLOCK)
-        self._on_the_way.append(_Block(BLOCK / RATE, begin, self._transport.position))
+        sound = self._transport.render(self._block)
+        self._on_the_way.append(_Block(self._block / RATE, begin, self._transport.position))
         return np.rint(sound * 32767).astype("<i2").tobytes()
 
     def _next_is_heard(self) -> None:
@@ -121,15 +144,17 @@ class Mixer(_Playing):
         self._channel.play(block)
         idle = 0
         while not self._closing.is_set():
+            look = self._block / RATE / LOOKS
             if self._channel.get_queue() is not None:
-                sleep(POLL)
+                sleep(look)
                 continue
             block = pygame.mixer.Sound(buffer=self._render())
             while not self._channel.get_busy() and idle < PATIENCE:
                 idle += 1
-                sleep(POLL / 2)
+                sleep(look / 2)
             if idle == PATIENCE:
                 self.starved += 1
+                self._block = min(2 * self._block, LARGEST_BLOCK)
                 self._channel.play(block)
             else:
                 self._channel.queue(block)
@@ -145,5 +170,5 @@ class Silent(_Playing):
         while not self._closing.is_set():
             self._render()
             self._next_is_heard()
-            due += BLOCK / RATE
+            due += self._block / RATE
             sleep(max(due - perf_counter(), 0.0))

@@ -98,9 +98,9 @@ class Piano:
         return sample
 
     def _decode_all(self) -> None:
-        """Decode all recordings, those first that most music needs: the middle layer, the middle of the keyboard."""
-        order = [layer for _, layer in self._layers]
-        order = sorted(order, key=lambda layer: abs(order.index(layer) - len(order) // 2))
+        """Decode all recordings, first what most music needs: the middle layer and keyboard, loud before soft."""
+        layers = [layer for _, layer in self._layers]
+        order = sorted(layers, key=lambda layer: (abs(layers.index(layer) - len(layers) // 2), -layer))
         for key in sorted(self._entries, key=lambda key: order.index(key[1]) * 12 + abs(key[0] - COMMON_KEY)):
             try:
                 self._decode(key)

@@ -7,7 +7,7 @@ from nanopiano.audio.voice import Stereo, Voice
 
 VOICES = 64
 LOUDER = 1.7  # amplitude grows with this power of velocity: 27 dB from velocity 20 to 127, like a piano's pp to ff
-GAIN = 1.0  # what makes usual pieces about -18 dB
+GAIN = 1.25  # brings usual pieces to -20 to -16 dB of full scale
 
 
 class Synth:

@@ -37,6 +37,7 @@ FRAMES_A_SECOND = 60
 SETTINGS = "settings.json"  # in the folder of the user's own things
 SWITCH = 0.001  # seconds that a busy thread may keep the others waiting; the usual 0.005 starves the sound
 SAVE_SETTINGS = 2.0  # seconds
+REPEAT = 350, 40  # milliseconds until a key that is held repeats, and between two of its repeats
 HANDLE_AT, LEAD = 0.8, 0.1  # shares of the width: where the handle of a prompt and the playhead stand at first
 GROWING_LOW, GROWING_KEYS = 33.0, 64.0  # what is seen of the keyboard while nobody knows what will come
 
@@ -66,7 +67,6 @@ class Window:
         pygame.font.init()
         pygame.display.set_caption("nanopiano")
         self.surface = pygame.display.set_mode(size or settings.window_size, pygame.RESIZABLE)
-        pygame.key.set_repeat(350, 40)
         self.background = Background()
         self.keeper = Keeper(TakeStore(self.home / "takes"), self.background)
         self.jobs: Jobs | None = None
@@ -82,6 +82,8 @@ class Window:
 
     def frame(self, seconds: float) -> None:
         """Take in what has happened and draw; `seconds` after the last time."""
+        if pygame.key.get_repeat() != REPEAT:  # pygame_gui's fields leave it otherwise
+            pygame.key.set_repeat(*REPEAT)
         for event in pygame.event.get():
             self.input.take(event)
         self.input.rest(seconds)

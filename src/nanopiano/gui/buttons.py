@@ -72,6 +72,10 @@ class Buttons:
         """Return the name of the field that is being typed in."""
         return next((name for name, field in self.fields.items() if field.is_focused), None)
 
+    def type_in(self, name: str | None) -> None:
+        """Let the keys go to this field; to none if there is no such field."""
+        self.manager.set_focus_set(self.fields.get(name or ""))
+
     def draw(self, surface: pygame.Surface, seconds: float) -> None:
         """Draw all, `seconds` after the last time."""
         self.manager.update(seconds)

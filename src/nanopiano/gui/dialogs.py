@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import locale
+import os
 from importlib.metadata import version
+from pathlib import Path
 
 import pygame
 from pygame_gui.windows import UIFileDialog
 
 from nanopiano.gui.buttons import Buttons
+from nanopiano.gui.exports import free_name
 from nanopiano.gui.faces import popup_faces
 from nanopiano.gui.keys import KEYS
 from nanopiano.gui.layout import EDGE, Layout
@@ -42,7 +46,7 @@ class Dialog:
         self.popup = Popup((0, 0, 0, 0), "")
         self.songs = SongsList()
         if name in FILES:
-            self._open_files(folder)
+            self._open_files(Path(folder), state)
         else:
             self.popup = popup(name, places)
             self._build(state)
@@ -52,14 +56,23 @@ class Dialog:
         """Whether what is below cannot be used."""
         return self.name in MODAL
 
-    def _open_files(self, folder: str) -> None:
+    def _open_files(self, folder: Path, state: AppState) -> None:
         width, height = self.places.size
         rect = pygame.Rect(0, 0, min(width - 64, 720), min(height - 64, 520))
         rect.center = (width // 2, height // 2)
         opens = self.name == "open"
         title = "Open a MIDI file" if opens else f"Save as: {', '.join(SAVED_AS)}"
         suffixes = {"mid", "midi", "MID", "MIDI", "kar"} if opens else None
-        self.files = UIFileDialog(rect, self.buttons.manager, title, suffixes, folder, allow_existing_files_only=opens)
+        shown = state.take or state.prompt
+        path = folder if opens else free_name(folder, shown.name if shown else "piece", ".mid")
+        _allow_any_locale()
+        self.files = UIFileDialog(
+            rect, self.buttons.manager, title, suffixes, str(path), allow_existing_files_only=opens
+        )
+        line = self.files.file_path_text_line
+        self.buttons.manager.set_focus_set(line)
+        if opens:
+            line.edit_position = len(line.get_text())
 
     def _build(self, state: AppState) -> None:
         at = self.popup.at
@@ -111,6 +124,14 @@ class Dialog:
             write(surface, hint, (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
         for text, place in self.popup.labels:
             write(surface, text, place, px(LABEL_SIZE), theme.dim, (0.0, 0.5))
+
+
+def _allow_any_locale() -> None:
+    """Let the file dialog sort names by the usual rules if those that the environment asks for are not installed."""
+    try:
+        locale.setlocale(locale.LC_ALL, "")
+    except locale.Error:
+        os.environ["LC_ALL"] = "C"
 
 
 def _draw_keys(surface: pygame.Surface, popup: Popup, places: Layout, theme: Theme) -> None:

@@ -63,10 +63,10 @@ def draw_window(surface: pygame.Surface, state: AppState, furniture: Furniture, 
     buttons.show("invite", state.piece is None and not state.busy)
     buttons.draw(surface, seconds)
     panes.draw_progress(surface, places, state, theme)
-    if furniture.focus is not None:
-        panes.draw_focus(surface, furniture.focus, places, theme)
     if furniture.dialog is not None:
         furniture.dialog.draw(surface, state, theme, furniture.pointer, seconds)
+    if furniture.focus is not None:
+        panes.draw_focus(surface, furniture.focus, places, theme)
     if furniture.tip is not None:
         panes.draw_tooltip(surface, *furniture.tip, places, theme)
 

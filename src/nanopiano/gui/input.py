@@ -10,7 +10,7 @@ import pygame_gui
 
 from nanopiano.gui import actions as do
 from nanopiano.gui.controls import SLIDERS
-from nanopiano.gui.dialogs import FILES
+from nanopiano.gui.dialogs import FILES, Dialog
 from nanopiano.gui.faces import faces, tooltip
 from nanopiano.gui.keys import verb_of
 from nanopiano.gui.layout import inside
@@ -57,8 +57,12 @@ class Input:
             self._typed(event)
         if dialog is not None:
             self._pressed(dialog.buttons.handle(event))
-        if dialog is None or not dialog.modal:
+        if not (dialog is not None and (dialog.modal or self._pressed_on(dialog, event))):
             self._pressed(window.furniture.buttons.handle(event))
+
+    def _pressed_on(self, dialog: Dialog, event: pygame.event.Event) -> bool:
+        """Return whether a popup keeps a press from the buttons below it."""
+        return event.type == pygame.MOUSEBUTTONDOWN and inside(dialog.popup.rect, event.pos)
 
     def _pressed(self, verb: str | None) -> None:
         if verb is not None:
@@ -69,8 +73,7 @@ class Input:
         furniture = self.window.furniture
         self._rested += seconds
         furniture.tip = self._tip() if self._rested >= TIP_AFTER and self.pointer.held is None else None
-        places = furniture.places.at
-        furniture.focus = places.get(self.focus) if self.focus else None
+        furniture.focus = self._controls().get(self.focus) if self.focus else None
 
     def _tip(self) -> tuple[str, Rect] | None:
         furniture, place = self.window.furniture, self.window.furniture.pointer
@@ -187,9 +190,9 @@ class Input:
             return
         if name == "tab":
             self._move_focus(-1 if shift else 1)
-        elif self.focus is not None and name in ("return", "enter"):
+        elif name in ("return", "enter") and self.focus in self._controls():
             self._enter()
-        elif self.focus in SLIDERS and name in ("left", "right", "up", "down"):
+        elif self.focus in SLIDERS and self.focus in self._controls() and name in ("left", "right", "up", "down"):
             places = (5 if shift else 1) * (1 if name in ("right", "up") else -1)
             self.window.do(do.Nudge(self.focus, places))
         else:
@@ -213,25 +216,37 @@ class Input:
                 window.verbs.choose(dialog.songs.songs[dialog.songs.place])
             elif dialog.name == "rename":
                 window.verbs.name_it()
+            elif dialog.name in FILES and dialog.files.current_file_path is not None:
+                self._picked(dialog.files.current_file_path)
+        if dialog.modal and name in ("return", "enter", "tab"):
             return True
-        return dialog.buttons.typing() is not None
+        return name != "tab" and dialog.buttons.typing() is not None
 
     def _move_focus(self, by: int) -> None:
         """Go to the next control that can be used."""
-        shown = faces(self.window.state)
-        names = [
-            name for name in FOCUSABLE
-            if name in self.window.places.at and (name in SLIDERS or shown[name].enabled)
-        ]  # fmt: skip
+        names, dialog = list(self._controls()), self.window.furniture.dialog
         if self.focus in names:
             self.focus = names[(names.index(self.focus) + by) % len(names)]
         else:
             self.focus = names[0 if by > 0 else -1]
+        if dialog is not None:
+            dialog.buttons.type_in(self.focus)
+
+    def _controls(self) -> dict[str, Rect]:
+        """Return what Tab goes through, with its place: what is in an open popup, then the window."""
+        dialog, places, shown = self.window.furniture.dialog, self.window.places.at, faces(self.window.state)
+        if dialog is not None and dialog.modal:
+            return {}
+        names = [name for name in FOCUSABLE if name in places and (name in SLIDERS or shown[name].enabled)]
+        return (dialog.popup.at if dialog is not None else {}) | {name: places[name] for name in names}
 
     def _enter(self) -> None:
         assert self.focus is not None
+        dialog = self.window.furniture.dialog
         if self.focus in SLIDERS:
             self.window.do(do.Reset(self.focus))
+        elif dialog is not None and self.focus in dialog.buttons.fields:
+            dialog.buttons.type_in(self.focus)
         else:
             self.window.verbs.press(self.focus)
 
@@ -260,9 +275,15 @@ class Input:
         if dialog is None or dialog.name not in FILES or event.ui_element is not dialog.files:
             return
         if event.type == pygame_gui.UI_FILE_DIALOG_PATH_PICKED:
-            path = Path(event.text)
-            if dialog.name == "open":
-                window.verbs.read_file(path)
-            else:
-                window.do(do.Save(path))
+            self._picked(Path(event.text))
+        else:
+            window.do(do.Show(None))
+
+    def _picked(self, path: Path) -> None:
+        """A file was chosen in the dialog of files."""
+        window = self.window
+        if window.state.dialog == "open":
+            window.verbs.read_file(path)
+        else:
+            window.do(do.Save(path))
         window.do(do.Show(None))

@@ -126,7 +126,7 @@ def _pin(state: AppState, action: Pin) -> Result:
 
 @handlers.on(TakesLoaded)
 def _loaded(state: AppState, action: TakesLoaded) -> Result:
-    state = with_takes(state, *action.takes)
+    state = with_takes(replace(state, takes=action.takes), *state.takes)
     if action.damaged:
         files = "1 file of a take was" if action.damaged == 1 else f"{action.damaged} files of takes were"
         return done(state, f"{files} damaged and set aside as .damaged in the folder of takes.", error=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 from nanopiano.audio.output import Output, open_output
 from nanopiano.audio.samples import Piano
 from nanopiano.audio.score import score_of
@@ -9,6 +11,9 @@ from nanopiano.audio.transport import Transport
 from nanopiano.gui.actions import Effect, Heard, Sound, SoundAt
 from nanopiano.gui.state import AppState
 from nanopiano.music.piece import NoteArray
+
+ON_ITS_WAY = 0.3  # seconds after which what was rendered before a jump has been heard for sure
+NEAR = 1.0  # steps within which it is what comes after the jump that is heard
 
 
 class Player:
@@ -18,6 +23,7 @@ class Player:
         self.transport = Transport(Piano())
         self.output: Output = open_output(self.transport)
         self._playing: tuple[NoteArray | None, bool, bool, int] = (None, False, False, 0)
+        self._jumped = 0.0, 0.0  # to which step, and until when something else may still be on its way to the ear
 
     def follow(self, state: AppState) -> None:
         """Give the transport what the state says: tempo, volume, loop, notes."""
@@ -37,14 +43,22 @@ class Player:
 
     def carry_out(self, effect: Effect) -> None:
         """Play, pause, stop, or go to a step."""
+        transport = self.transport
         if isinstance(effect, SoundAt):
-            self.transport.seek(effect.step)
+            transport.seek(effect.step)
         elif isinstance(effect, Sound):
-            {"play": self.transport.play, "pause": self.transport.pause, "stop": self.transport.stop}[effect.verb]()
+            {"play": transport.play, "pause": transport.pause, "stop": transport.stop}[effect.verb]()
+        if isinstance(effect, SoundAt) or effect == Sound("stop"):
+            self._jumped = transport.position, perf_counter() + ON_ITS_WAY
 
     def heard(self) -> Heard:
-        """Return what is heard now."""
-        return Heard(self.output.position, self.transport.playing, self.transport.waiting)
+        """Return what is heard now; after a jump where it leads, though what is on its way still sounds."""
+        position, (step, until) = self.output.position, self._jumped
+        if abs(position - step) < NEAR:
+            self._jumped = 0.0, 0.0
+        elif perf_counter() < until:
+            position = step
+        return Heard(position, self.transport.playing, self.transport.waiting)
 
     def close(self) -> None:
         """Be silent for good."""

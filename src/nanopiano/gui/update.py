@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from nanopiano.gui import composing, keeping, playing
+from nanopiano.gui import composing, growing, keeping, playing
 from nanopiano.gui.actions import (
     Action,
     Look,
@@ -123,4 +123,7 @@ def _look(state: AppState, action: Look) -> Result:
     return done(replace(state, view=action.view, following=action.following))
 
 
-_ALL = {**handlers.table, **composing.handlers.table, **playing.handlers.table, **keeping.handlers.table}
+_ALL = {
+    kind: handler for room in (handlers, composing.handlers, growing.handlers, playing.handlers, keeping.handlers)
+    for kind, handler in room.table.items()
+}  # fmt: skip

@@ -1,0 +1,409 @@
+"""What opens above the window: songbook, files, more, settings, save, keys, about; by mouse and by keys."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pygame
+import pytest
+import soundfile
+from window_tools import User, opened, some_song
+
+from nanopiano.gui import actions as do
+from nanopiano.gui.lists import SONG
+from nanopiano.gui.popups import SAVES
+from nanopiano.model.sample import MAX_SEED
+from nanopiano.music.midi import read_midi, write_midi
+from nanopiano.music.words import text_to_piece
+from nanopiano.songbook import matching, songs
+
+PIECE = some_song(6, "Opened")
+POPUPS = {"more": "more", "settings": "settings", "help": "keys", "songs": "songs", "open": "open", "save": "save"}
+Seen = Callable[[User], bool]
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[User]:
+    with opened(tmp_path_factory.mktemp("window") / "home", model_folder) as user:
+        user.until(lambda: user.state.model)
+        yield user
+
+
+@pytest.fixture
+def user(window: User, tmp_path: Path) -> User:
+    window.begin_anew()
+    window.window.do(do.Set("words", 50))
+    window.show(PIECE)
+    window.window.state = replace(window.state, folder=str(tmp_path))
+    return window
+
+
+# --- open and close --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("button", POPUPS)
+def test_a_button_opens_its_dialog_and_escape_closes_it(user: User, button: str) -> None:
+    before = user.pixels()
+    user.click(button)
+    assert user.state.dialog == POPUPS[button]
+    user.move((1, 1))
+    user.frames()
+    assert (user.pixels() != before).any(axis=2).sum() > 20_000
+    user.keys("Escape")
+    assert user.state.dialog is None and user.window.furniture.dialog is None
+    user.frames(3)
+    assert (user.pixels() != before).any(axis=2).sum() < 2000
+
+
+@pytest.mark.parametrize("button", ["more", "settings", "save"])
+def test_the_same_button_closes_a_flyout(user: User, button: str) -> None:
+    for expected in (button, None):
+        user.click(button)
+        assert user.state.dialog == expected
+        user.move((1, 1))
+        user.frames()
+
+
+@pytest.mark.parametrize("button", ["more", "settings", "help", "songs"])
+def test_a_click_beside_it_closes_a_dialog_and_does_nothing_else(user: User, button: str) -> None:
+    user.click(button)
+    beside = user.on_roll(12, 75)
+    user.click(beside if button in ("more", "settings") else (100, 28))
+    user.frames()
+    assert user.state.dialog is None and user.state.playback.position == 0
+
+
+@pytest.mark.parametrize("button", ["help", "songs", "open"])
+def test_below_a_modal_dialog_nothing_can_be_pressed(user: User, button: str) -> None:
+    place = user.place("generate")
+    user.click(button)
+    user.press(place)
+    user.release(place)
+    user.frames()
+    assert not user.requests
+
+
+# --- songbook --------------------------------------------------------------------------------------------------------
+
+
+def test_typing_in_the_songbook_leaves_what_matches(user: User) -> None:
+    user.click("songs")
+    dialog = user.window.furniture.dialog
+    assert dialog is not None and len(dialog.songs.songs) == len(songs())
+    everything = user.pixels(user.rect("list"))
+    user.type("bach")
+    user.frames()
+    assert {song.id for song in dialog.songs.songs} == {song.id for song in matching(["bach"])}
+    assert 0 < len(dialog.songs.songs) < len(songs())
+    assert (user.pixels(user.rect("list")) != everything).any()
+
+
+def test_a_search_that_finds_nothing_says_so(user: User) -> None:
+    user.click("songs")
+    user.type("qqqqq")
+    user.frames()
+    dialog = user.window.furniture.dialog
+    assert dialog is not None and dialog.songs.songs == []
+    user.keys("Enter")
+    assert user.state.dialog == "songs"
+
+
+def test_a_song_is_chosen_by_a_click(user: User) -> None:
+    user.click("songs")
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    left, top, _, _ = user.rect("list")
+    wanted = dialog.songs.songs[3]
+    user.click((left + 60, top + int(3.5 * SONG)))
+    prompt = user.state.prompt
+    assert user.state.dialog is None and prompt is not None and prompt.song == wanted.id
+    user.click("generate")
+    assert user.request.prompt is prompt.piece
+
+
+def test_a_song_far_down_is_reached_by_the_wheel(user: User) -> None:
+    user.click("songs")
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    user.wheel("list", -40)
+    left, top, _, _ = user.rect("list")
+    number = dialog.songs.at((left + 60, top + 100), user.rect("list"), user.window.places)
+    assert number is not None and number > 20
+    user.click((left + 60, top + 100))
+    assert user.state.prompt is not None and user.state.prompt.song == dialog.songs.songs[number].id
+
+
+def test_a_song_is_chosen_by_keys_alone(user: User) -> None:
+    user.keys("B")
+    user.type("ba")
+    user.frames()
+    dialog = user.window.furniture.dialog
+    assert dialog is not None and len(dialog.songs.songs) > 2
+    user.keys("Down", "Down", "Up", "Down", "Enter")
+    prompt = user.state.prompt
+    assert prompt is not None and prompt.song == dialog.songs.songs[2].id and user.state.dialog is None
+
+
+def test_a_chosen_song_can_be_heard_before_it_is_continued(user: User) -> None:
+    user.keys("B", "Enter", "Space")
+    user.until(lambda: user.state.playback.position > 0.5)
+    assert user.state.current is None and not user.requests
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_picked_in_the_dialog_by_the_mouse(user: User, tmp_path: Path) -> None:
+    write_midi(PIECE, tmp_path / "mine.mid")
+    (tmp_path / "notes.txt").write_text("no music")
+    user.click("open")
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    rows = dialog.files.file_selection_list.item_list_container.elements
+    assert [row.text for row in rows] == ["mine.mid"], "only what can be opened is offered"
+    user.click(rows[0].rect.center)
+    user.frames(3)
+    user.click(dialog.files.ok_button.rect.center)
+    user.until(lambda: user.state.prompt is not None and user.state.prompt.piece is not PIECE)
+    assert user.state.dialog is None and user.state.piece is not None
+    assert np.array_equal(user.state.piece.notes[:, :3], PIECE.notes[:, :3])
+
+
+def test_a_file_is_opened_by_keys_alone(user: User, tmp_path: Path) -> None:
+    write_midi(PIECE, tmp_path / "mine.mid")
+    user.keys("Ctrl+O")
+    user.type("/mine.mid")
+    user.frames(3)
+    user.keys("Enter")
+    user.until(lambda: user.state.prompt is not None and user.state.prompt.piece is not PIECE)
+    assert user.state.dialog is None
+
+
+def test_a_dropped_file_is_opened(user: User, tmp_path: Path) -> None:
+    write_midi(some_song(9), tmp_path / "mine.mid")
+    user.drop(tmp_path / "mine.mid")
+    prompt = user.state.prompt
+    assert prompt is not None and prompt.kind == "file" and prompt.bars == 9
+    user.click("generate")
+    assert user.request.prompt is prompt.piece and user.request.prompt_bars == 9
+
+
+def test_save_as_writes_what_the_typed_name_asks_for(user: User, tmp_path: Path) -> None:
+    user.click("save")
+    user.click("save as")
+    assert user.state.dialog == "save as"
+    user.frames()
+    user.type("other.txt")
+    user.frames(3)
+    user.keys("End", *["Backspace"] * len(".mid"))
+    user.frames(3)
+    user.keys("Enter")
+    user.until(lambda: (tmp_path / "other.txt").exists())
+    assert np.array_equal(text_to_piece((tmp_path / "other.txt").read_text())[0].notes[:, :3], PIECE.notes[:, :3])
+
+
+def test_save_as_proposes_a_free_name(user: User, tmp_path: Path) -> None:
+    write_midi(PIECE, tmp_path / "Opened.mid")
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    user.keys("Enter")
+    user.until(lambda: (tmp_path / "Opened-2.mid").exists())
+
+
+def test_the_dialog_of_files_opens_whatever_locale_is_asked_for(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "xx_XX.UTF-8")
+    user.click("open")
+    assert user.state.dialog == "open" and user.window.furniture.dialog is not None
+
+
+# --- save ------------------------------------------------------------------------------------------------------------
+
+
+def read_back(path: Path) -> None:
+    """Raise or assert unless the file holds what its name says."""
+    if path.suffix == ".mid":
+        assert np.array_equal(read_midi(path)[0].notes[:, :3], PIECE.notes[:, :3])
+    elif path.suffix == ".png":
+        assert pygame.image.load(path).get_width() > 300
+    elif path.suffix == ".txt":
+        assert np.array_equal(text_to_piece(path.read_text())[0].notes[:, :3], PIECE.notes[:, :3])
+    else:
+        sound, rate = soundfile.read(path)
+        assert len(sound) / rate > PIECE.seconds and np.abs(sound).max() > 0.02
+
+
+@pytest.mark.parametrize("kind", [name.removeprefix("save ") for name, _ in SAVES[:6]])
+def test_each_kind_of_file_is_written_and_reads_back(user: User, kind: str, tmp_path: Path) -> None:
+    user.click("save")
+    user.click(f"save {kind}")
+    user.until(lambda: user.status.startswith("Saved as "))
+    (path,) = tmp_path.iterdir()
+    assert path.name == f"Opened.{kind}" and str(path) in user.status
+    read_back(path)
+    assert user.state.dialog is None
+
+
+def test_saving_twice_keeps_both(user: User, tmp_path: Path) -> None:
+    for _ in range(2):
+        user.keys("Ctrl+S")
+        user.until(lambda: user.status.startswith("Saved as "))
+    assert {path.name for path in tmp_path.iterdir()} == {"Opened.mid", "Opened-2.mid"}
+
+
+def test_a_take_is_saved_under_its_name(user: User, tmp_path: Path) -> None:
+    take = user.composed()
+    user.keys("Ctrl+S")
+    user.until(lambda: user.status.startswith("Saved as "))
+    assert len(read_midi(tmp_path / f"{take.name}.mid")[0]) == len(take.piece)
+
+
+def test_the_words_go_to_the_clipboard_or_it_says_why_not(user: User) -> None:
+    user.click("save")
+    user.click("copy words")
+    assert "clipboard" in user.status
+
+
+# --- more ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_typed_seed_is_used_and_an_emptied_field_forgets_it(user: User) -> None:
+    user.click("more")
+    user.click("seed")
+    user.type("4711")
+    user.frames()
+    assert user.state.seed == 4711
+    user.keys("Escape", "G")
+    assert user.request.seed == 4711
+    user.finished()
+    user.click("more")
+    user.click("seed")
+    user.keys("End", *["Backspace"] * 4)
+    user.frames()
+    assert user.state.seed is None
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", str(MAX_SEED + 1)])
+def test_what_is_no_seed_is_said(user: User, text: str) -> None:
+    user.click("more")
+    user.click("seed")
+    user.type(text)
+    user.frames()
+    assert "is no seed" in user.error and str(MAX_SEED) in user.error
+
+
+def test_the_seed_of_a_take_is_kept(user: User) -> None:
+    take = user.composed()
+    user.click("more")
+    user.click("keep seed")
+    assert user.state.seed == take.seed
+    user.keys("Escape", "G")
+    assert user.request.seed == take.seed
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+def test_the_theme_is_chosen(user: User) -> None:
+    user.click("settings")
+    user.click("theme light")
+    user.frames(3)
+    assert user.state.theme == "light" and user.pixels(user.window.places.top)[200, 2].mean() > 180
+    user.click("theme dark")
+    user.frames(3)
+    assert user.state.theme == "dark" and user.pixels(user.window.places.top)[200, 2].mean() < 80
+
+
+def test_the_scale_is_chosen(user: User) -> None:
+    user.click("settings")
+    high = user.rect("generate")[3]
+    user.click("scale 1.25")
+    user.frames(3)
+    assert user.state.ui_scale == 1.25
+    assert user.window.places.scale == pytest.approx(1.2), "as much as the window has room for"
+    assert user.window.places.at["generate"][3] == round(1.2 * 40) > high
+
+
+def test_colours_are_chosen(user: User) -> None:
+    user.window.do(do.Select(user.composed(200).id))
+    user.frames(3)
+    before = user.pixels(user.notes_area)
+    user.click("settings")
+    user.click("colour hand")
+    assert user.state.colour_by == "hand"
+    user.keys("Escape")
+    user.move((1, 1))
+    user.frames(3)
+    assert (user.pixels(user.notes_area) != before).any(axis=2).sum() > 200
+
+
+def test_expression_is_chosen(user: User) -> None:
+    user.click("settings")
+    user.click("expressive off")
+    assert not user.state.expressive
+    user.click("expressive on")
+    assert user.state.expressive
+
+
+@pytest.mark.parametrize(("button", "dialog"), [("keys", "keys"), ("about", "about")])
+def test_keys_and_credits_open_from_the_settings(user: User, button: str, dialog: str) -> None:
+    user.click("settings")
+    user.click(button)
+    user.frames()
+    assert user.state.dialog == dialog
+
+
+def test_settings_are_on_the_disk_soon(user: User) -> None:
+    user.click("settings")
+    user.click("theme light")
+    user.frames(150)
+    user.until(lambda: not user.window.background.busy)
+    assert json.loads((user.window.home / "settings.json").read_text())["theme"] == "light"
+
+
+# --- popups by keys ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("key", "target", "seen"), [
+    ("M", "keep seed", lambda user: user.state.seed is not None),
+    ("Ctrl+Shift+S", "save png", lambda user: user.status.startswith(("Writing", "Saved"))),
+])  # fmt: skip
+def test_tab_and_enter_reach_what_is_in_a_popup(user: User, key: str, target: str, seen: Seen) -> None:
+    user.keys(key)
+    for _ in range(12):
+        user.keys("Tab")
+        if user.window.input.focus == target:
+            break
+    before = user.pixels(user.rect(target))
+    assert user.window.input.focus == target
+    left, top, width, height = user.rect(target)
+    ring = user.pixels((left - 3, top + height // 2, 2, 1))
+    assert (ring == user.window.furniture.theme.accent).all(), before.shape
+    user.keys("Enter")
+    assert seen(user)
+
+
+def test_a_key_does_not_act_on_a_popup_that_is_closed(user: User) -> None:
+    user.keys("Ctrl+Shift+S", "Tab")
+    assert user.window.input.focus == "save mid"
+    user.keys("Escape", "Enter")
+    user.frames(3)
+    assert not user.status.startswith(("Writing", "Saved"))
+
+
+def test_the_seed_is_typed_after_tab(user: User) -> None:
+    user.keys("M", "Tab", "Tab", "Tab")
+    assert user.window.input.focus == "seed"
+    user.type("12")
+    user.frames()
+    assert user.state.seed == 12
+    user.keys("Tab")
+    assert user.window.input.focus == "keep seed"
+
+
+def test_keys_go_on_repeating_after_a_field_was_typed_in(user: User) -> None:
+    repeat = pygame.key.get_repeat()
+    user.keys("M", "Tab", "Tab", "Tab", "Tab", "Escape")
+    user.frames()
+    assert pygame.key.get_repeat() == repeat != (0, 0)

@@ -1,0 +1,189 @@
+"""The list of takes under the mouse, and on the disk."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from window_tools import User, opened, some_song
+
+from nanopiano.gui import actions as do
+from nanopiano.gui.keeping import in_order
+from nanopiano.gui.takes import Take, TakeStore
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[User]:
+    with opened(tmp_path_factory.mktemp("window") / "home", model_folder) as user:
+        user.until(lambda: user.state.model)
+        yield user
+
+
+@pytest.fixture
+def user(window: User) -> User:
+    window.begin_anew()
+    return window
+
+
+@pytest.fixture
+def takes(user: User) -> tuple[Take, Take, Take]:
+    """Three takes, the oldest first; the newest is shown, at the top of the list."""
+    first, second, third = (user.composed() for _ in range(3))
+    return first, second, third
+
+
+def on_disk(user: User) -> dict[str, Take]:
+    user.until(lambda: not user.window.background.busy)
+    user.window.keeper.tick(now=True)
+    user.until(lambda: not user.window.background.busy)
+    return {take.id: take for take in TakeStore(user.window.home / "takes").load()}
+
+
+def test_a_click_shows_a_take(user: User, takes: tuple[Take, Take, Take]) -> None:
+    roll = user.pixels(user.notes_area)
+    user.click(user.of_take(takes[0]))
+    user.frames()
+    assert user.state.current == takes[0].id and user.state.piece is not None
+    assert (user.pixels(user.notes_area) != roll).any()
+
+
+def test_the_newest_stands_at_the_top(user: User, takes: tuple[Take, Take, Take]) -> None:
+    heights = [user.of_take(take)[1] for take in takes]
+    assert heights == sorted(heights, reverse=True)
+
+
+def test_a_pinned_take_stands_above_all_others_and_is_marked(user: User, takes: tuple[Take, Take, Take]) -> None:
+    user.click(user.of_take(takes[0], "pin"))
+    assert [take.id for take in in_order(user.state.takes)][0] == takes[0].id
+    assert user.state.current == takes[2].id, "pinning does not show it"
+    assert on_disk(user)[takes[0].id].pinned
+    user.click(user.of_take(user.state.takes[0], "pin"))
+    assert not on_disk(user)[takes[0].id].pinned
+
+
+def test_a_take_is_given_a_name(user: User, takes: tuple[Take, Take, Take]) -> None:
+    user.click(user.of_take(takes[1], "rename"))
+    assert user.state.dialog == "rename" and user.state.current == takes[1].id
+    user.keys("End", *["Backspace"] * len(takes[1].name))
+    user.type("Grüße an Clara")
+    user.frames()
+    title = user.pixels(user.rect("title"))
+    user.click("name it")
+    user.frames()
+    assert user.take.name == "Grüße an Clara" and user.state.dialog is None
+    assert on_disk(user)[takes[1].id].name == "Grüße an Clara"
+    assert (user.pixels(user.rect("title")) != title).any()
+
+
+def test_a_name_is_given_by_keys_alone(user: User, takes: tuple[Take, Take, Take]) -> None:
+    user.keys("Down", "F2", "End", *["Backspace"] * 30)
+    user.type("Second")
+    user.keys("Enter")
+    assert user.take.name == "Second" and user.take.id == takes[1].id
+
+
+def test_escape_leaves_the_name_as_it_was(user: User, takes: tuple[Take, Take, Take]) -> None:
+    user.keys("F2")
+    user.type("x")
+    user.keys("Escape")
+    assert user.take.name == takes[2].name and user.state.dialog is None
+
+
+def test_a_discarded_take_goes_from_list_and_disk_and_undo_brings_it_back(
+    user: User, takes: tuple[Take, Take, Take]
+) -> None:
+    user.click(user.of_take(takes[1], "discard"))
+    assert takes[1].id not in {take.id for take in user.state.takes}
+    assert set(on_disk(user)) == {takes[0].id, takes[2].id}
+    user.move((1, 1))
+    user.frames()
+    user.click("undo")
+    assert user.state.current == takes[1].id
+    assert set(on_disk(user)) == {take.id for take in takes}
+
+
+def test_discarding_all_leaves_an_empty_window(user: User, takes: tuple[Take, Take, Take]) -> None:
+    user.keys("Delete", "Delete", "Delete", "Delete")
+    assert user.state.takes == () and user.state.piece is None
+    user.frames()
+    user.keys("Ctrl+Z", "Ctrl+Z", "Ctrl+Z", "Ctrl+Z")
+    assert {take.id for take in user.state.takes} == {take.id for take in takes}
+
+
+def test_nothing_sounds_once_the_last_take_is_discarded(user: User) -> None:
+    user.composed(200)
+    user.keys("Space")
+    user.until(lambda: user.state.playback.position > 0.5)
+    user.keys("Delete")
+    assert user.state.piece is None and user.window.player is not None
+    assert not user.window.player.transport.playing and not user.state.playback.playing
+
+
+def test_a_take_can_be_looked_at_while_another_is_composed(user: User, takes: tuple[Take, Take, Take]) -> None:
+    user.window.do(do.Set("words", 10_000))
+    user.keys("G")
+    user.until(lambda: user.state.growing)
+    user.click(user.of_take(takes[0]))
+    user.frames(5)
+    assert user.state.current == takes[0].id and user.state.busy and not user.state.growing
+    user.keys("G")
+    user.finished()
+    assert len(user.state.takes) == 4 and user.state.current == takes[0].id
+
+
+def test_the_list_scrolls_by_the_wheel(user: User) -> None:
+    user.show(some_song(4))
+    for _ in range(9):
+        user.composed()
+    area = user.rect("takes")
+    oldest = user.state.takes[0]
+    assert user.of_take(oldest)[1] > area[1] + area[3]
+    user.wheel("takes", -30)
+    assert area[1] < user.of_take(oldest)[1] < area[1] + area[3]
+    user.click(user.of_take(oldest))
+    assert user.state.current == oldest.id
+
+
+def test_a_new_take_comes_into_sight(user: User) -> None:
+    for _ in range(9):
+        user.composed()
+    user.wheel("takes", -30)
+    take = user.composed()
+    area = user.rect("takes")
+    assert area[1] <= user.of_take(take)[1] < area[1] + area[3]
+
+
+def test_a_take_shows_in_the_list_what_it_holds(user: User) -> None:
+    empty = user.pixels(user.rect("takes"))
+    user.composed(200)
+    assert (user.pixels(user.rect("takes")) != empty).any(axis=2).sum() > 1000
+
+
+def test_folding_the_list_gives_its_room_to_the_roll(user: User, takes: tuple[Take, Take, Take]) -> None:
+    width = user.window.places.roll[2]
+    user.click("fold")
+    user.frames()
+    assert not user.state.takes_open and user.window.places.roll[2] > width + 150
+    user.keys("Ctrl+S")
+    user.until(lambda: user.status.startswith("Saved as "))
+    user.move((1, 1))
+    user.click("fold")
+    user.frames()
+    assert user.state.takes_open and user.window.places.roll[2] == width
+
+
+def test_what_is_on_the_disk_holds_seed_and_settings(user: User) -> None:
+    user.window.do(do.Set("temperature", 0.9))
+    take = user.composed()
+    kept = on_disk(user)[take.id]
+    assert kept.seed == user.request.seed and kept.settings["temperature"] == 0.9 and kept.finished
+    assert (kept.piece.notes == take.piece.notes).all()
+
+
+def test_a_take_that_grows_is_on_the_disk_while_it_grows(user: User) -> None:
+    user.window.do(do.Set("words", 10_000))
+    user.keys("G")
+    user.until(lambda: user.state.growing)
+    path = user.window.home / "takes" / f"{user.take.id}.json"
+    user.until(path.exists)
+    assert user.state.busy and not json.loads(path.read_text())["finished"]
