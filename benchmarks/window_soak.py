@@ -4,10 +4,16 @@
 
 Runs in real time with SDL's stand-ins for screen and sound card. Prints a line a minute and a verdict; the exit status
 is 1 if memory grew by more than 5% (median of the last fifth of the minutes against that of the fifth after warm-up,
-the window's process and the composing one each) or if the sound had a gap. Memory is asked of `ps`.
+the window's process and the composing one each) or if the sound had a gap.
+
+Memory is what `ps` says when the window is 1280x720 with no dialog open; of the window's own process after the C
+library has given back what it keeps of freed memory (where it can: glibc), for that depends on the order of sizes, not
+on what is held. What it was before stands in brackets.
 """
 
 import argparse
+import ctypes
+import gc
 import os
 import subprocess
 import sys
@@ -29,7 +35,7 @@ from nanopiano.gui import actions as do
 from nanopiano.gui.app import FRAMES_A_SECOND, Window
 from nanopiano.gui.controls import SLIDERS
 from nanopiano.gui.keeping import in_order
-from nanopiano.gui.layout import inside
+from nanopiano.gui.layout import USUAL_SIZE, inside
 
 SIZES = ((960, 600), (1280, 720), (1440, 900), (1920, 1080))
 LONGEST = 1500  # words
@@ -160,6 +166,20 @@ def megabytes(pid: int) -> float:
     return float(said.strip() or 0) / 1024
 
 
+def at_rest(window: Window) -> tuple[float, float]:
+    """Bring the window to its usual size and return the megabytes that its process holds, before and after a trim."""
+    pygame.display.set_mode(USUAL_SIZE, pygame.RESIZABLE)
+    window.do(do.SetScale(1.0))
+    window.do(do.Show(None))
+    window.frame(0.0)
+    before = megabytes(os.getpid())
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
+    return before, megabytes(os.getpid())
+
+
 def growth(minutes: list[float], warm_up: int) -> float:
     """Return by which share the last fifth of the minutes after warm-up lies above the first."""
     after = minutes[min(warm_up, max(len(minutes) - 2, 0)) :]
@@ -179,7 +199,7 @@ def soak(window: Window, rng: Random, minutes: float, warm_up: int) -> bool:
     begun = time.perf_counter()
     due, minute, frames, errors = begun, 1, [], Counter[str]()
     memory: tuple[list[float], list[float]] = ([], [])
-    while time.perf_counter() < begun + 60 * minutes:
+    while window.open and time.perf_counter() < begun + 60 * minutes:
         before = time.perf_counter()
         if before >= due:
             visitor.act()
@@ -191,12 +211,13 @@ def soak(window: Window, rng: Random, minutes: float, warm_up: int) -> bool:
             window.do(do.Say(""))
         clock.tick(FRAMES_A_SECOND)
         if time.perf_counter() >= begun + 60 * minute:
-            for held, pid in zip(memory, (os.getpid(), composing_pid(window)), strict=True):
-                held.append(megabytes(pid))
+            before, held = at_rest(window)
+            memory[0].append(held)
+            memory[1].append(megabytes(composing_pid(window)))
             frames.sort()
             assert window.player is not None
             print(
-                f"minute {minute}: window {memory[0][-1]:.0f} MB, composing {memory[1][-1]:.0f} MB, "
+                f"minute {minute}: window {held:.0f} MB ({before:.0f}), composing {memory[1][-1]:.0f} MB, "
                 f"{len(window.state.takes)} takes, {len(window.state.discarded)} discarded, "
                 f"{len(frames) / 60:.0f} frames a second, 99% within {frames[len(frames) * 99 // 100]:.1f} ms, "
                 f"{window.player.output.starved} gaps, load of the machine {os.getloadavg()[0]:.1f}",

@@ -48,6 +48,7 @@ from nanopiano.gui.actions import (
     ShowPrompt,
     Sound,
     StartJob,
+    Toggle,
 )
 from nanopiano.gui.jobs import Event, Failed, Finished, Grown, NoModel, Ready
 from nanopiano.gui.state import AppState, Message, Playback
@@ -103,10 +104,12 @@ def test_the_name_of_a_prompt_and_where_it_is_gone_on_from_are_said() -> None:
 
 
 def test_a_prompt_comes_into_view_at_its_beginning_and_what_played_stops() -> None:
-    before = after(with_takes(some_take()), Seek(40.0))
+    before = after(with_takes(some_take()), Seek(40.0), Mark((0, 5)), Toggle("loop"))
+    before = replace(before, following=False)
     state, told = update(before, PromptGiven(some_piece(4), "song", "Song"))
-    assert (state.current, state.playback.position) == (None, 0.0)
-    assert Sound("stop") in told
+    assert (state.current, state.playback, state.region, state.loop) == (None, Playback(), None, False)
+    assert state.following
+    assert told == (Sound("stop"),)
 
 
 @pytest.mark.parametrize(("bars", "kept"), [(5, 5), (0, 1), (-3, 1), (99, 12)])
@@ -143,6 +146,7 @@ def test_a_new_piece_leaves_a_take_in_view() -> None:
     before = after(with_takes(some_take(), state=with_song()), Seek(30.0))
     state, told = update(before, NewPiece())
     assert (state.take, state.playback, told) == (before.take, before.playback, ())
+    assert state.prompt is None
 
 
 def test_the_prompt_can_be_seen_again_where_the_handle_was() -> None:
@@ -152,6 +156,21 @@ def test_the_prompt_can_be_seen_again_where_the_handle_was() -> None:
     assert state.current is None
     assert scene is not None
     assert scene.handle == 5 * BAR
+
+
+def test_what_played_stops_when_the_prompt_is_seen_again() -> None:
+    state = with_takes(some_take(), state=with_song())
+    assert update(state, ShowPrompt())[1] == (Sound("stop"),)
+
+
+@pytest.mark.parametrize("state", [NEW, with_takes(some_take()), with_song()])
+def test_without_a_prompt_or_with_it_in_view_there_is_nothing_to_see_again(state: AppState) -> None:
+    assert update(state, ShowPrompt()) == (state, ())
+
+
+@pytest.mark.parametrize(("bars", "said"), [(1, "1 bar."), (2, "2 bars.")])
+def test_it_is_said_how_much_the_prompt_is(bars: int, said: str) -> None:
+    assert after(with_song(), SetPromptBars(bars)).message == Message(f"The prompt is the first {said}")
 
 
 def test_the_prompt_comes_back_at_its_own_tempo() -> None:

@@ -9,6 +9,7 @@ from state_tools import MADE, after, generating, grown, requested, some_take, wi
 from nanopiano.gui.actions import (
     Generate,
     Keep,
+    Look,
     NoSound,
     Nudge,
     Reset,
@@ -25,6 +26,7 @@ from nanopiano.gui.controls import SLIDERS, Value
 from nanopiano.gui.jobs import Request
 from nanopiano.gui.state import AppState, Message
 from nanopiano.gui.update import update
+from nanopiano.gui.view import View
 from nanopiano.model.sample import MAX_SEED
 
 NEW = AppState()
@@ -126,12 +128,15 @@ def test_the_largest_seed_is_taken() -> None:
     assert after(NEW, SetSeed(MAX_SEED)).seed == MAX_SEED
 
 
-def test_a_surprise_is_what_the_sliders_show_and_what_is_said() -> None:
-    state = after(NEW, Surprise(1))
+@pytest.mark.parametrize("seed", range(10))
+def test_a_surprise_is_what_the_sliders_show_and_what_is_said(seed: int) -> None:
+    state = after(NEW, Surprise(seed))
     controls = state.controls
+    top_k = "all choices open" if controls.top_k is None else f"top-k {controls.top_k}"
     assert controls != NEW.controls
-    assert f"temperature {controls.temperature:.2f}" in state.message.text
-    assert f"{controls.words:,} words at {controls.bpm} BPM" in state.message.text
+    assert state.message == Message(
+        f"Surprise: temperature {controls.temperature:.2f}, {top_k}, {controls.words:,} words at {controls.bpm} BPM."
+    )
 
 
 @pytest.mark.parametrize("state", [with_takes(some_take(bpm=51)), with_song(bpm=51)], ids=["take", "prompt"])
@@ -167,6 +172,12 @@ def test_another_dialog_takes_the_place_of_the_open_one() -> None:
 
 def test_without_sound_the_reason_is_known() -> None:
     assert after(NEW, NoSound("No sound card was found.")).no_sound == "No sound card was found."
+
+
+@pytest.mark.parametrize("following", [True, False])
+def test_another_part_of_the_roll_is_seen(following: bool) -> None:
+    state = after(NEW, Look(View(left=40.0), following))
+    assert (state.view, state.following) == (View(left=40.0), following)
 
 
 def test_what_is_said_stands_in_the_status_line() -> None:

@@ -18,6 +18,7 @@ from state_tools import (
 )
 
 from nanopiano.gui.actions import (
+    Action,
     Cancel,
     ComposeAgain,
     Effect,
@@ -27,6 +28,7 @@ from nanopiano.gui.actions import (
     Retry,
     Seek,
     SeekBars,
+    Select,
     Sound,
     SoundAt,
     Stop,
@@ -84,14 +86,19 @@ def test_without_a_piece_it_is_said_what_to_do() -> None:
     assert state.message.text == "There is nothing to play yet: press Generate."
 
 
-def test_play_lets_the_view_go_with_the_playhead() -> None:
-    assert after(replace(TAKE, following=False), PlayPause()).following
-
-
 def test_stop_goes_back_to_the_beginning() -> None:
     state, told = update(at(20.0, playing=True), Stop())
     assert state.playback == Playback()
     assert told == (Sound("stop"),)
+
+
+def test_stop_beside_marked_bars_goes_back_to_the_beginning() -> None:
+    assert after(TAKE, Mark((2 * BAR, 3 * BAR)), Stop()).playback == Playback()
+
+
+@pytest.mark.parametrize("action", [PlayPause(), Stop(), SeekBars(1)])
+def test_the_view_goes_with_the_playhead_again(action: Action) -> None:
+    assert after(replace(TAKE, following=False), action).following
 
 
 def test_stop_in_a_loop_goes_back_to_where_it_begins() -> None:
@@ -116,6 +123,11 @@ def test_the_first_note_stops_what_played_and_goes_to_the_beginning() -> None:
     assert sounds(state, grown(state, 1)) == [Sound("pause"), SoundAt(0.0)]
 
 
+def test_the_view_goes_with_what_is_composed() -> None:
+    state = replace(generating(), following=False)
+    assert after(state, grown(state, 1)).following
+
+
 def test_what_goes_on_from_a_prompt_is_heard_from_two_bars_before() -> None:
     state = generating(with_song(bars=8))
     assert sounds(state, grown(state, 9, begin=8 * BAR)) == [Sound("pause"), SoundAt(6.0 * BAR)]
@@ -132,12 +144,14 @@ def test_playing_begins_once_two_bars_are_certain(begin: int) -> None:
     state = after(state, grown(state, begin + 1, begin * BAR))
     assert not state.playback.playing
     assert sounds(state, grown(state, begin + 2, begin * BAR)) == []
-    assert sounds(state, grown(state, begin + 3, begin * BAR)) == [Sound("play")]
+    enough = grown(state, begin + 3, begin * BAR)
+    assert sounds(state, replace(enough, edge=enough.edge - 1)) == []
+    assert sounds(state, enough) == [Sound("play")]
 
 
 def test_playing_begins_by_itself_only_once() -> None:
     state = growing(bars=3)
-    assert state.playback.playing
+    assert state.playback == Playback(playing=True)
     state = after(state, PlayPause())
     assert sounds(state, grown(state, 4)) == []
     assert sounds(state, finished(state, 4)) == []
@@ -146,7 +160,7 @@ def test_playing_begins_by_itself_only_once() -> None:
 def test_a_piece_of_less_than_two_bars_is_played_at_its_end() -> None:
     state = growing(bars=1)
     assert sounds(state, finished(state, 1)) == [Sound("play")]
-    assert after(state, finished(state, 1)).playback.playing
+    assert after(state, finished(state, 1)).playback == Playback(playing=True)
 
 
 def test_bars_composed_again_are_heard_once_all_are_there() -> None:
@@ -197,9 +211,9 @@ def test_what_was_given_up_for_another_try_does_not_begin_to_play() -> None:
 
 def test_what_grows_out_of_sight_does_not_begin_to_play() -> None:
     other = some_take(day=30)
-    state = replace(growing(with_takes(other)), current=other.id)
-    state = after(state, PlayPause(), PlayPause())
+    state = after(growing(with_takes(other)), Select(other.id))
     assert sounds(state, grown(state, 5)) == []
+    assert sounds(state, finished(state, 5)) == []
 
 
 # --- the playhead ----------------------------------------------------------------------------------------------------
@@ -226,7 +240,8 @@ def test_without_a_piece_the_playhead_stays() -> None:
         (7.5 * BAR, 1, END),
         (0.0, -1, 0),
         (0.5 * BAR, -1, 0),
-        (BAR + 1.0, -1, 0),  # hardly into the bar: the one before
+        (BAR + 2.0, -1, 0),  # hardly into the bar: the one before
+        (BAR + 2.1, -1, BAR),
         (1.5 * BAR, -1, BAR),
         (2.0 * BAR, -1, BAR),
         (2.0 * BAR, -5, 0),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -114,7 +115,7 @@ def test_continue_song_draws_another_song_each_time(user: User) -> None:
         user.click("continue")
         assert user.state.prompt is not None
         drawn.append(user.state.prompt.song)
-    assert all(one != other for one, other in zip(drawn, drawn[1:], strict=False))
+    assert all(one != other for one, other in pairwise(drawn))
 
 
 def test_generate_goes_on_from_the_song_and_leaves_its_beginning_alone(user: User) -> None:

@@ -200,7 +200,7 @@ def test_save_as_writes_what_the_typed_name_asks_for(user: User, tmp_path: Path)
     user.keys("End", *["Backspace"] * len(".mid"))
     user.frames(3)
     user.keys("Enter")
-    user.until(lambda: (tmp_path / "other.txt").exists())
+    user.until((tmp_path / "other.txt").exists)
     assert np.array_equal(text_to_piece((tmp_path / "other.txt").read_text())[0].notes[:, :3], PIECE.notes[:, :3])
 
 
@@ -209,7 +209,7 @@ def test_save_as_proposes_a_free_name(user: User, tmp_path: Path) -> None:
     user.window.do(do.Show("save as"))
     user.frames(2)
     user.keys("Enter")
-    user.until(lambda: (tmp_path / "Opened-2.mid").exists())
+    user.until((tmp_path / "Opened-2.mid").exists)
 
 
 def test_the_dialog_of_files_opens_whatever_locale_is_asked_for(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,7 +362,7 @@ def test_settings_are_on_the_disk_soon(user: User) -> None:
     assert json.loads((user.window.home / "settings.json").read_text())["theme"] == "light"
 
 
-# --- popups by keys ----------------------------------------------------------------------------------------------------
+# --- popups by keys --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("key", "target", "seen"), [
@@ -375,11 +375,10 @@ def test_tab_and_enter_reach_what_is_in_a_popup(user: User, key: str, target: st
         user.keys("Tab")
         if user.window.input.focus == target:
             break
-    before = user.pixels(user.rect(target))
     assert user.window.input.focus == target
-    left, top, width, height = user.rect(target)
+    left, top, _, height = user.rect(target)
     ring = user.pixels((left - 3, top + height // 2, 2, 1))
-    assert (ring == user.window.furniture.theme.accent).all(), before.shape
+    assert (ring == user.window.furniture.theme.accent).all()
     user.keys("Enter")
     assert seen(user)
 

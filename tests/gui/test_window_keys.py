@@ -130,7 +130,7 @@ def test_tab_reaches_every_control_that_can_be_used_and_shows_where_it_is(user: 
         name = user.window.input.focus
         assert name is not None
         reached.append(name)
-        left, top, width, height = user.rect(name)
+        left, top, width, _ = user.rect(name)
         ring = user.pixels((left + width // 2, top - 2, 1, 1))
         assert (ring == user.window.furniture.theme.accent).all(), name
     assert set(FOCUSABLE) - set(reached) <= {"undo"}, "nothing is discarded"

@@ -52,7 +52,7 @@ def test_a_click_on_the_ruler_moves_the_playhead_there(user: User) -> None:
 def test_the_playhead_is_drawn_where_it_was_put(user: User) -> None:
     user.click(user.on_roll(40, 55))
     user.frames(3)
-    left, top, _, height = user.notes_area
+    _, top, _, height = user.notes_area
     x = user.on_roll(user.state.playback.position)[0]
     column = user.pixels((x, top, 1, height))[0]
     assert (column == user.window.furniture.theme.accent).all(axis=1).mean() > 0.9
@@ -179,7 +179,7 @@ def test_falling_notes_take_the_place_of_the_roll(user: User) -> None:
 
 
 def test_keys_that_sound_light_up(user: User) -> None:
-    left, top, width, height = user.window.places.roll
+    left, top, _, height = user.window.places.roll
     keyboard = (left, top + 20, user.notes_area[0] - left, height - 20)
     user.frames(3)
     silent = user.pixels(keyboard)

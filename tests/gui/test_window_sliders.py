@@ -114,7 +114,7 @@ def test_arrow_keys_move_it_once_tab_has_reached_it(user: User, name: str) -> No
 
 
 def test_its_tooltip_comes_up_where_the_pointer_rests(user: User, name: str) -> None:
-    left, top, width, height = user.rect(name)
+    left, top, _, _ = user.rect(name)
     user.move((left + 4, top + 3))
     before = user.pixels()
     user.frames(60)

@@ -54,7 +54,7 @@ def test_the_newest_stands_at_the_top(user: User, takes: tuple[Take, Take, Take]
 
 def test_a_pinned_take_stands_above_all_others_and_is_marked(user: User, takes: tuple[Take, Take, Take]) -> None:
     user.click(user.of_take(takes[0], "pin"))
-    assert [take.id for take in in_order(user.state.takes)][0] == takes[0].id
+    assert next(take.id for take in in_order(user.state.takes)) == takes[0].id
     assert user.state.current == takes[2].id, "pinning does not show it"
     assert on_disk(user)[takes[0].id].pinned
     user.click(user.of_take(user.state.takes[0], "pin"))

@@ -57,7 +57,6 @@ class Keeper:
         self.store, self.background = store, background
         self._waiting: dict[str, Take] = {}
         self._due = 0.0
-        self._failed = False
 
     def keep(self, take: Take) -> None:
         """Write a take soon."""
@@ -85,9 +84,8 @@ class Keeper:
         return ""
 
     def _told(self, problem: str) -> list[Action]:
-        """Say once that takes cannot be written, not once a second."""
-        first, self._failed = bool(problem) and not self._failed, bool(problem)
-        return [Say(f"{_sentence(problem)} Takes live only until the window closes.", error=True)] if first else []
+        """Say that takes cannot be written: each time, for what is said of the finished piece would cover it."""
+        return [Say(f"{_sentence(problem)} Takes live only until the window closes.", error=True)] if problem else []
 
 
 def _sentence(text: str) -> str:

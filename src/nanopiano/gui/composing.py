@@ -153,8 +153,7 @@ def _start(
 
 def _begin(state: AppState, job: Job) -> Result:
     number = state.number + 1
-    job = replace(job, request=replace(job.request, number=number), take=None, edge=0, share=0.0, n_words=0)
-    job = replace(job, cancelling=False)
+    job = replace(job, request=replace(job.request, number=number))
     playback = replace(state.playback, play_at=None)  # what is cut short now does not begin to play by itself
     state = replace(state, number=number, job=job, last_job=job, playback=playback, message=Message(""))
     return done(state, None, StartJob(job.request))

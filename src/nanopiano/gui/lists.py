@@ -20,6 +20,7 @@ from nanopiano.songbook import Song
 
 TAKE, SONG = 92, 34  # pixels: height of an entry at scale 1
 THUMBNAIL = 36
+SPARE = 24  # thumbnails that are kept beside those of the takes
 SIGNS = ("pin", "rename", "discard")
 WHEEL = 48  # pixels that a notch of the wheel scrolls
 
@@ -102,6 +103,8 @@ class TakesList:
         self.scroll.by(0.0, area, content)
         if not state.takes:
             _draw_none(surface, area, places, theme)
+        if len(self._thumbnails) > len(state.takes) + SPARE:  # those of takes that are gone, or in another size
+            self._thumbnails.clear()
         clip = surface.get_clip()
         surface.set_clip(area)
         for take, rect in self.entries(places, state):

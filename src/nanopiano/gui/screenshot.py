@@ -41,10 +41,10 @@ def take_screenshot(
             if file is not None:
                 window.verbs.read_file(file)
                 frames_until(window, lambda: window.state.prompt is not None or window.state.message.error)
+                _refuse(window)
             window.verbs.press("generate")
             frames_until(window, lambda: not window.state.busy)
-            if window.state.message.error:
-                raise NanopianoError(window.state.message.text)
+            _refuse(window)
             window.do(do.Stop())
             window.do(do.Seek(2.5 * window.state.bar_steps))
             frames_until(window, lambda: window.state.playback.position > 0)
@@ -53,6 +53,12 @@ def take_screenshot(
         finally:
             window.close()
     write_atomically(path, file_like.getvalue())
+
+
+def _refuse(window: Window) -> None:
+    """Raise NanopianoError if the window says that something failed."""
+    if window.state.message.error:
+        raise NanopianoError(window.state.message.text)
 
 
 def frames_until(window: Window, done: Callable[[], bool], patience: float = PATIENCE) -> None:

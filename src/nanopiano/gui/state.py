@@ -87,7 +87,7 @@ class AppState:
     discarded: tuple[Take, ...] = ()  # the last is the next to come back
     current: str | None = None  # the take that is shown; None: the prompt, or nothing yet
     job: Job | None = None
-    last_job: Job | None = None  # what Retry does again
+    last_job: Job | None = None  # what Retry does again, as it was begun
     playback: Playback = field(default_factory=Playback)
     region: tuple[int, int] | None = None  # the marked bars, in steps
     loop: bool = False
