@@ -4,8 +4,8 @@
 
 With SDL's stand-ins for screen and sound card. A frame is `Window.frame` without the wait for the next; frames come 60
 times a second, as in the window. "Own" is the time of the processor that the frame itself took: where other programs
-want the same core, and composing does if there is but one, the time on the clock is longer. "Whole" is when model, sounds, songbook and 50 takes are loaded. With `--profile` the
-functions that took most of the frames' time follow.
+want the same core, and composing does if there is but one, the time on the clock is longer. "Whole" is when model,
+sounds, songbook and 50 takes are loaded. With `--profile` the functions that took most of the frames' time follow.
 """
 
 import argparse
@@ -52,7 +52,8 @@ main(["window"])
 
 
 def start_up(home: Path, rounds: int) -> None:
-    first, whole = [], []
+    first: list[float] = []
+    whole: list[float] = []
     for _ in range(rounds):
         begun = time.time()
         environment = os.environ | {"NANOPIANO_HOME": str(home)}

@@ -34,9 +34,7 @@ def test_a_screenshot_is_a_png_of_the_size_and_theme_asked_for(cli: Cli) -> None
     assert not (cli.folder.parent / "home" / "takes").exists(), "it leaves no take"
 
 
-@pytest.mark.parametrize(
-    "size", ["959x600", "960x599", "8000x600", "960", "960x", "x", "-1x-1", "1e3x1e3", "9x6x3"]
-)
+@pytest.mark.parametrize("size", ["959x600", "960x599", "8000x600", "960", "960x", "x", "-1x-1", "1e3x1e3", "9x6x3"])
 def test_a_size_out_of_range_is_refused(cli: Cli, size: str) -> None:
     said = cli.refuses("window", "--screenshot", "shot.png", f"--size={size}")
     assert size in said and "960x600" in said

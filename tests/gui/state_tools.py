@@ -1,6 +1,5 @@
 """Pieces, takes and events for tests of the state: what the user does and what the composing process tells."""
 
-from dataclasses import replace
 from typing import TypeVar
 
 from nanopiano.gui.actions import (
@@ -92,7 +91,3 @@ def only_take(state: AppState) -> Take:
     """Return the take, of which there must be one."""
     (take,) = state.takes
     return take
-
-
-def renamed(take: Take, name: str) -> Take:
-    return replace(take, name=name)

@@ -158,6 +158,12 @@ def test_the_prompt_can_be_seen_again_where_the_handle_was() -> None:
     assert scene.handle == 5 * BAR
 
 
+def test_nothing_of_a_prompt_is_new_music() -> None:
+    scene = with_song().scene()
+    assert scene is not None
+    assert not scene.is_new(scene.notes).any()
+
+
 def test_what_played_stops_when_the_prompt_is_seen_again() -> None:
     state = with_takes(some_take(), state=with_song())
     assert update(state, ShowPrompt())[1] == (Sound("stop"),)

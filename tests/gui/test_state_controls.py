@@ -89,6 +89,12 @@ def test_the_tempo_moves_what_is_shown_at_once() -> None:
     assert piece.bpm == 66
 
 
+def test_the_tempo_moves_the_prompt_at_once() -> None:
+    piece = after(with_song(bpm=100), Set("bpm", 66)).piece
+    assert piece is not None
+    assert piece.bpm == 66
+
+
 def test_the_tempo_is_kept_with_the_take_that_is_shown() -> None:
     state, effects = update(with_takes(some_take(bpm=100)), Set("bpm", 66))
     assert state.takes[0].piece.bpm == 66

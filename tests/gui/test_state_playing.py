@@ -285,6 +285,15 @@ def test_the_last_bar_of_a_piece_can_be_marked_though_it_is_not_full() -> None:
     assert after(state, Mark((7 * BAR, 9 * BAR))).region == (7 * BAR, 8 * BAR)
 
 
+def test_a_mark_begins_where_there_is_still_music() -> None:
+    silent_at_last = replace(some_take(bars=6), begin=4 * BAR, end=8 * BAR)
+    assert after(with_takes(silent_at_last), Mark((7 * BAR, 9 * BAR))).region == (5 * BAR, 8 * BAR)
+
+
+def test_the_only_bar_of_a_take_without_notes_can_be_marked() -> None:
+    assert after(with_takes(some_take(bars=0)), Mark((40, 50))).region == (0, BAR)
+
+
 def test_a_mark_can_be_taken_away_and_the_loop_with_it() -> None:
     state = after(TAKE, Mark((0, 5)), Toggle("loop"), Mark(None))
     assert (state.region, state.loop) == (None, False)

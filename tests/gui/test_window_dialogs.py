@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygame
@@ -19,7 +20,7 @@ from nanopiano.music.midi import read_midi, write_midi
 from nanopiano.music.words import text_to_piece
 from nanopiano.songbook import matching, songs
 
-PIECE = some_song(6, "Opened")
+PIECE = some_song(2, "Opened")
 POPUPS = {"more": "more", "settings": "settings", "help": "keys", "songs": "songs", "open": "open", "save": "save"}
 Seen = Callable[[User], bool]
 
@@ -83,6 +84,16 @@ def test_below_a_modal_dialog_nothing_can_be_pressed(user: User, button: str) ->
     user.release(place)
     user.frames()
     assert not user.requests
+
+
+def test_what_is_typed_right_after_the_key_of_a_dialog_goes_to_the_dialog(user: User) -> None:
+    for code, text in ((pygame.K_b, "b"), (pygame.K_g, "g"), (pygame.K_r, "r")):
+        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=code, mod=0, unicode=text, scancode=0))
+        pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text=text))
+    user.frames()
+    dialog = user.window.furniture.dialog
+    assert dialog is not None and not user.requests
+    assert dialog.buttons.fields["search"].get_text() == "gr"
 
 
 # --- songbook --------------------------------------------------------------------------------------------------------
@@ -161,7 +172,7 @@ def test_a_file_is_picked_in_the_dialog_by_the_mouse(user: User, tmp_path: Path)
     user.click("open")
     dialog = user.window.furniture.dialog
     assert dialog is not None
-    rows = dialog.files.file_selection_list.item_list_container.elements
+    rows: list[Any] = dialog.files.file_selection_list.item_list_container.elements  # type: ignore
     assert [row.text for row in rows] == ["mine.mid"], "only what can be opened is offered"
     user.click(rows[0].rect.center)
     user.frames(3)
@@ -306,13 +317,13 @@ def test_the_seed_of_a_take_is_kept(user: User) -> None:
 
 
 def test_the_theme_is_chosen(user: User) -> None:
+    brightness = {}
     user.click("settings")
-    user.click("theme light")
-    user.frames(3)
-    assert user.state.theme == "light" and user.pixels(user.window.places.top)[200, 2].mean() > 180
-    user.click("theme dark")
-    user.frames(3)
-    assert user.state.theme == "dark" and user.pixels(user.window.places.top)[200, 2].mean() < 80
+    for theme in ("light", "dark"):
+        user.click(f"theme {theme}")
+        user.frames(3)
+        brightness[user.state.theme] = user.pixels(user.window.places.top)[200, 2].mean()
+    assert brightness["light"] > 180 and brightness["dark"] < 80
 
 
 def test_the_scale_is_chosen(user: User) -> None:

@@ -104,7 +104,7 @@ def test_a_discarded_take_goes_from_list_and_disk_and_undo_brings_it_back(
 
 def test_discarding_all_leaves_an_empty_window(user: User, takes: tuple[Take, Take, Take]) -> None:
     user.keys("Delete", "Delete", "Delete", "Delete")
-    assert user.state.takes == () and user.state.piece is None
+    assert not user.state.takes and user.state.piece is None
     user.frames()
     user.keys("Ctrl+Z", "Ctrl+Z", "Ctrl+Z", "Ctrl+Z")
     assert {take.id for take in user.state.takes} == {take.id for take in takes}

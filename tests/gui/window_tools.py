@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygame
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 
 from nanopiano.gui import actions as do
 from nanopiano.gui.app import SETTINGS, Window
-from nanopiano.gui.controls import SLIDERS, Controls
+from nanopiano.gui.controls import Controls
 from nanopiano.gui.jobs import Request
+from nanopiano.gui.lists import sign_rects
 from nanopiano.gui.panes import slider_x, status_text
 from nanopiano.gui.pointer import slider_tracks
 from nanopiano.gui.settings import Settings, load_settings, save_settings
@@ -37,6 +39,12 @@ def some_song(bars: int = 8, title: str = "Song") -> Piece:
     """Four quarter notes in each bar, over a low one."""
     notes = [(16 * bar + 4 * beat, 60 + (3 * bar + 2 * beat) % 17, 4) for bar in range(bars) for beat in range(4)]
     return Piece.of([*notes, *((16 * bar, 41 + bar % 5, 16) for bar in range(bars))], bpm=120.0, title=title)
+
+
+def some_take(number: int) -> Take:
+    """A take as those of former days."""
+    piece = some_song(2 + number)
+    return Take(f"20261122T120000000-{number:04}", f"Take {number}", piece, 16, None, 1, "new", "", {}, "2026-11-22")
 
 
 class User:
@@ -138,8 +146,6 @@ class User:
 
     def of_take(self, take: Take, sign: str | None = None) -> Place:
         """Where a take stands in the list, or one of its signs."""
-        from nanopiano.gui.lists import sign_rects  # noqa: PLC0415
-
         places = self.window.places
         rect = next(rect for one, rect in self.window.furniture.takes.entries(places, self.state) if one.id == take.id)
         left, top, width, height = rect if sign is None else sign_rects(rect, places)[sign]
@@ -224,7 +230,7 @@ class User:
         self._post(pygame.DROPFILE, file=str(path))
         self.until(lambda: not self.window.background.busy)
 
-    def _post(self, kind: int, **facts: object) -> None:
+    def _post(self, kind: int, **facts: Any) -> None:
         pygame.event.post(pygame.event.Event(kind, **facts))
         self.frames(1)
 
@@ -300,10 +306,6 @@ def kept_settings(home: Path) -> Settings:
     return load_settings(home / SETTINGS)
 
 
-def sure_of_sliders() -> tuple[str, ...]:
-    return tuple(SLIDERS)
-
-
-def quiet(environment: dict[str, str] | None = None) -> dict[str, str]:
+def quiet() -> dict[str, str]:
     """The environment of a process that has neither screen nor sound card, but SDL's stand-ins for both."""
-    return os.environ | {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"} | (environment or {})
+    return os.environ | {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"}

@@ -86,6 +86,7 @@ class Window:
             pygame.key.set_repeat(*REPEAT)
         for event in pygame.event.get():
             self.input.take(event)
+            self._arrange()  # the next event shall find the dialog that this one has opened
         self.input.rest(seconds)
         for action in self._reports():
             self.do(action)

@@ -56,6 +56,11 @@ class Dialog:
         """Whether what is below cannot be used."""
         return self.name in MODAL
 
+    @property
+    def typing(self) -> bool:
+        """Whether keys go to a field."""
+        return self.name in FILES or self.buttons.typing() is not None
+
     def _open_files(self, folder: Path, state: AppState) -> None:
         width, height = self.places.size
         rect = pygame.Rect(0, 0, min(width - 64, 720), min(height - 64, 520))

@@ -37,6 +37,7 @@ class Input:
         self.window = window
         self.pointer = Pointer()
         self.focus: str | None = None  # the control that Enter and the arrows act on
+        self._meant = True  # whether what a key types is meant for a field
         self._rested = 0.0  # seconds since the pointer moved
         self._clicked: tuple[int, tuple[int, int]] = (-DOUBLE, (0, 0))
 
@@ -50,7 +51,10 @@ class Input:
         elif event.type in (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL):
             self._mouse(event)
         elif event.type == pygame.KEYDOWN:
+            self._meant = dialog is not None and dialog.typing
             self._key(event)
+        elif event.type == pygame.TEXTINPUT and not self._meant:
+            return  # the letter of a key that has opened a dialog is not meant for its field
         elif dialog is not None and event.type in (pygame_gui.UI_FILE_DIALOG_PATH_PICKED, pygame_gui.UI_WINDOW_CLOSE):
             self._files(event)
         elif event.type == pygame_gui.UI_TEXT_ENTRY_CHANGED:
