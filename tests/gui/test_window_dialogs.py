@@ -368,7 +368,7 @@ def test_keys_and_credits_open_from_the_settings(user: User, button: str, dialog
 def test_settings_are_on_the_disk_soon(user: User) -> None:
     user.click("settings")
     user.click("theme light")
-    user.frames(150)
+    user.wait(3.0)
     user.until(lambda: not user.window.background.busy)
     assert json.loads((user.window.home / "settings.json").read_text())["theme"] == "light"
 

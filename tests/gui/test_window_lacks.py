@@ -40,7 +40,8 @@ def test_a_home_that_cannot_be_written_is_said_and_takes_live_on_in_the_window(
         assert "Takes live only until the window closes." in user.error and str(home) in user.error
         assert len(user.state.takes) == 1
         user.keys("T")
-        user.frames(150)
+        user.wait(3.0)
+        user.until(lambda: not user.window.background.busy)
         assert user.state.theme == "light"
     assert home.read_text() == "a file where a folder should be"
 
@@ -71,6 +72,6 @@ def test_without_a_sound_card_it_says_so_and_the_playhead_moves_all_the_same(
         user.until(lambda: user.state.model)
         assert user.composes_and_plays()
         user.move("speaker")
-        user.frames(60)
+        user.wait(1.0)
         tip = user.window.furniture.tip
         assert tip is not None and tip[0] == user.state.no_sound

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from window_tools import PATIENCE, kept_settings, opened, quiet
+from window_tools import PATIENCE, kept_settings, opened, quiet, some_take
 
 from nanopiano.gui import actions as do
 from nanopiano.gui.controls import Controls
+from nanopiano.gui.layout import LEAST_SIZE
 from nanopiano.gui.settings import Settings
 from nanopiano.gui.takes import TakeStore
 
@@ -31,10 +32,12 @@ def test_what_a_new_window_shows_is_what_is_used_from_the_first_frame(home: Path
 
 
 def test_settings_and_takes_survive_a_restart(home: Path, model_folder: Path) -> None:
+    TakeStore(home / "takes").save(some_take(1))
     with opened(home, model_folder, (1400, 800)) as user:
-        take = user.composed()
-        user.window.do(do.Rename(take.id, "Kept"))
-        user.window.do(do.Pin(take.id))
+        user.until(lambda: user.state.takes)
+        user.keys("Down")
+        user.window.do(do.Rename(user.take.id, "Kept"))
+        user.window.do(do.Pin(user.take.id))
         user.drag(user.on_slider("temperature"), user.on_slider("temperature", 0.4))
         user.keys("T", "V", "H", "E")
         user.window.do(do.SetSeed(99))
@@ -48,9 +51,7 @@ def test_settings_and_takes_survive_a_restart(home: Path, model_folder: Path) ->
         assert state.controls == before.controls and state.seed == 99 and not state.takes_open and not state.expressive
         assert (state.theme, state.mode, state.colour_by) == ("light", "falling", "hand")
         (again,) = state.takes
-        assert again.name == "Kept" and again.pinned and np.array_equal(again.piece.notes, take.piece.notes)
-        user.keys("Down", "Space")
-        user.until(lambda: user.state.playback.position > 0)
+        assert again.name == "Kept" and again.pinned and np.array_equal(again.piece.notes, some_take(1).piece.notes)
 
 
 def test_closing_while_it_composes_keeps_what_there_is(home: Path, model_folder: Path) -> None:
@@ -63,23 +64,18 @@ def test_closing_while_it_composes_keeps_what_there_is(home: Path, model_folder:
     assert len(kept.piece) >= seen and not kept.finished
 
 
-def test_a_damaged_take_is_set_aside_and_said(home: Path, model_folder: Path) -> None:
-    with opened(home, model_folder) as user:
-        user.composed()
-    (home / "takes" / "20200101T000000000-0001.json").write_text('{"format": "nanopiano take"')
+def test_what_is_damaged_is_said_or_as_in_a_new_window_and_the_rest_is_there(home: Path, model_folder: Path) -> None:
+    TakeStore(home / "takes").save(some_take(1))
+    damaged = home / "takes" / "20200101T000000000-0001.json"
+    damaged.write_text('{"format": "nanopiano take"')
+    (home / "settings.json").write_text("{")
     with opened(home, model_folder) as user:
         user.until(lambda: user.state.takes)
         assert "1 file of a take was damaged" in user.error
-        assert len(user.state.takes) == 1
-    assert (home / "takes" / "20200101T000000000-0001.json.damaged").exists()
-
-
-def test_damaged_settings_are_as_in_a_new_window(home: Path, model_folder: Path) -> None:
-    home.mkdir()
-    (home / "settings.json").write_text("{")
-    with opened(home, model_folder) as user:
+        assert [take.id for take in user.state.takes] == [some_take(1).id]
         assert user.state.controls == Controls()
-    assert kept_settings(home) == Settings(window_size=(1280, 720))
+    assert damaged.with_suffix(".json.damaged").exists() and not damaged.exists()
+    assert kept_settings(home) == Settings(window_size=LEAST_SIZE)
 
 
 SCRIPT = """

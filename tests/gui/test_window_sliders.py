@@ -117,7 +117,7 @@ def test_its_tooltip_comes_up_where_the_pointer_rests(user: User, name: str) -> 
     left, top, _, _ = user.rect(name)
     user.move((left + 4, top + 3))
     before = user.pixels()
-    user.frames(60)
+    user.wait(1.0)
     tip = user.window.furniture.tip
     assert tip is not None and tip[0] == SLIDERS[name].tooltip
     assert (user.pixels() != before).sum() > 5000

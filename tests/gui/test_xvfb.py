@@ -55,7 +55,7 @@ class Desk:
         }
         words = ["--model", str(model), "--size", f"{SIZE[0]}x{SIZE[1]}"]
         self.program = subprocess.Popen([sys.executable, "-m", "nanopiano", *words], env=self.environment)
-        self.until(lambda: self.window)
+        self.until(lambda: self.geometry().get("WIDTH") == str(SIZE[0]))
         self.xdotool("windowfocus", self.window)
         self.until(lambda: self.pixels().std() > 10)
 
@@ -82,8 +82,13 @@ class Desk:
         found = self.xdotool("search", "--onlyvisible", "--class", ".*").split()
         return found[-1] if found else ""
 
+    def geometry(self) -> dict[str, str]:
+        """Where the window is; empty while there is none."""
+        said = self.xdotool("getwindowgeometry", "--shell", self.window) if self.window else ""
+        return dict(line.split("=") for line in said.split())
+
     def corner(self) -> tuple[int, int]:
-        facts = dict(line.split("=") for line in self.xdotool("getwindowgeometry", "--shell", self.window).split())
+        facts = self.geometry()
         return int(facts["X"]), int(facts["Y"])
 
     def click(self, name: str) -> None:

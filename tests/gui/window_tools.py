@@ -17,6 +17,7 @@ from nanopiano.gui import actions as do
 from nanopiano.gui.app import SETTINGS, Window
 from nanopiano.gui.controls import Controls
 from nanopiano.gui.jobs import Request
+from nanopiano.gui.layout import LEAST_SIZE
 from nanopiano.gui.lists import sign_rects
 from nanopiano.gui.panes import slider_x, status_text
 from nanopiano.gui.pointer import slider_tracks
@@ -76,6 +77,10 @@ class User:
             self.frames(1)
             time.sleep(0.002)
         self.frames(1)
+
+    def wait(self, seconds: float) -> None:
+        """Let the window believe that time has passed."""
+        self.window.frame(seconds)
 
     def finished(self) -> None:
         """Let what is being composed come to its end."""
@@ -262,10 +267,11 @@ class User:
     def begin_anew(self) -> None:
         """Bring the window to where tests begin: nothing composed, no take, nothing chosen, sliders as at first."""
         window = self.window
-        self.keys("Escape", "Escape")
-        window.do(do.Cancel())
-        self.finished()
-        self.until(lambda: not window.background.busy)
+        if self.state.busy:
+            window.do(do.Cancel())
+            self.finished()
+        if window.background.busy:
+            self.until(lambda: not window.background.busy)
         for take in self.state.takes:
             window.do(do.Discard(take.id))
         for action in (do.Stop(), do.Mark(None), do.NewPiece(), do.SetSeed(None), do.Say("")):
@@ -275,14 +281,14 @@ class User:
             window.state, controls=sliders, current=None, last_job=None, discarded=(), dialog=None, mode="roll",
             expressive=True, colour_by="pitch class", theme="dark", ui_scale=1.0, takes_open=True,
         )  # fmt: skip
+        window.input.focus = None
         self.move((1, 1))
         self.requests.clear()
-        self.frames(2)
 
 
 @contextmanager
 def opened(
-    home: Path, model: Path | str = DEFAULT_MODEL, size: tuple[int, int] = (1280, 720), *, audio: str | None = "dummy"
+    home: Path, model: Path | str = DEFAULT_MODEL, size: tuple[int, int] = LEAST_SIZE, *, audio: str | None = "dummy"
 ) -> Iterator[User]:
     """Open a window without screen and sound card, whose files go into folders of `home`, and close it in the end."""
     out = home.parent / f"{home.name}-out"

@@ -269,10 +269,10 @@ class Input:
     def _seed(self, text: str) -> None:
         if not text:
             self.window.do(do.SetSeed(None))
-        elif text.isdecimal() and int(text) <= MAX_SEED:
+        elif text.isdecimal() and len(text) <= len(str(MAX_SEED)):
             self.window.do(do.SetSeed(int(text)))
         else:
-            self.window.do(do.Say(f"{text!r} is no seed: type a whole number from 0 to {MAX_SEED}.", error=True))
+            self.window.do(do.Say(f"{text[:20]!r} is no seed: type a whole number from 0 to {MAX_SEED}.", error=True))
 
     def _files(self, event: pygame.event.Event) -> None:
         window, dialog = self.window, self.window.furniture.dialog

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,12 +86,9 @@ class Verbs:
     # --- composing ---------------------------------------------------------------------------------------------------
 
     def _compose(self, verb: str) -> None:
-        if self.window.state.busy:
-            self.window.do(do.Cancel())
-            return
         if verb == "invite":
             self.window.do(do.NewPiece())
-        made = datetime.now().isoformat(timespec="milliseconds")
+        made = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.window.do(_COMPOSES[verb](secrets.randbelow(MOST_FOUND_SEED), made))
 
     def _continue(self) -> None:
