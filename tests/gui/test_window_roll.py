@@ -89,6 +89,7 @@ def test_the_wheel_with_shift_moves_in_time(user: User) -> None:
 
 def test_a_drag_moves_the_music_with_the_pointer(user: User) -> None:
     user.wheel(user.on_roll(48), 3, mods=pygame.KMOD_LCTRL)
+    user.wheel(user.on_roll(48), 8)
     place = user.on_roll(60, 62)
     step, pitch = user.state.view.step(place[0], user.notes_area), user.state.view.pitch(place[1], user.notes_area)
     position = user.state.playback.position

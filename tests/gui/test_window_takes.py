@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from window_tools import User, opened, some_song
+from window_tools import User, opened, some_take
 
 from nanopiano.gui import actions as do
 from nanopiano.gui.keeping import in_order
@@ -28,8 +28,19 @@ def user(window: User) -> User:
 @pytest.fixture
 def takes(user: User) -> tuple[Take, Take, Take]:
     """Three takes, the oldest first; the newest is shown, at the top of the list."""
-    first, second, third = (user.composed() for _ in range(3))
+    first, second, third = with_takes(user, 3)
+    user.window.do(do.Select(third.id))
+    user.frames(1)
     return first, second, third
+
+
+def with_takes(user: User, number: int) -> list[Take]:
+    """Have so many takes, in the window and on the disk."""
+    takes = [some_take(place + 1) for place in range(number)]
+    for take in takes:
+        TakeStore(user.window.home / "takes").save(take)
+    user.window.do(do.TakesLoaded(tuple(takes), 0))
+    return takes
 
 
 def on_disk(user: User) -> dict[str, Take]:
@@ -132,11 +143,9 @@ def test_a_take_can_be_looked_at_while_another_is_composed(user: User, takes: tu
 
 
 def test_the_list_scrolls_by_the_wheel(user: User) -> None:
-    user.show(some_song(4))
-    for _ in range(9):
-        user.composed()
+    oldest = with_takes(user, 9)[0]
+    user.frames()
     area = user.rect("takes")
-    oldest = user.state.takes[0]
     assert user.of_take(oldest)[1] > area[1] + area[3]
     user.wheel("takes", -30)
     assert area[1] < user.of_take(oldest)[1] < area[1] + area[3]
@@ -145,8 +154,7 @@ def test_the_list_scrolls_by_the_wheel(user: User) -> None:
 
 
 def test_a_new_take_comes_into_sight(user: User) -> None:
-    for _ in range(9):
-        user.composed()
+    with_takes(user, 9)
     user.wheel("takes", -30)
     take = user.composed()
     area = user.rect("takes")

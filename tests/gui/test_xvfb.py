@@ -41,7 +41,8 @@ class Desk:
         self.places: Layout = layout(SIZE)
         self.music.mkdir()
         read, write = os.pipe()
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24", "-nolisten", "tcp"]
+        screen = f"{SCREEN[0]}x{SCREEN[1]}x24"
+        command = ["Xvfb", "-displayfd", str(write), "-noreset", "-screen", "0", screen, "-nolisten", "tcp"]
         self.display = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
         os.close(write)
         with os.fdopen(read) as told:
@@ -54,7 +55,10 @@ class Desk:
             "XDG_MUSIC_DIR": str(self.music),
         }
         words = ["--model", str(model), "--size", f"{SIZE[0]}x{SIZE[1]}"]
-        self.program = subprocess.Popen([sys.executable, "-m", "nanopiano", *words], env=self.environment)
+        self.program = subprocess.Popen([sys.executable, "-m", "nanopiano", *words], env=self.environment, cwd=folder)
+
+    def open(self) -> None:
+        """Wait for the window, and give it the keyboard."""
         self.until(lambda: self.geometry().get("WIDTH") == str(SIZE[0]))
         self.xdotool("windowfocus", self.window)
         self.until(lambda: self.pixels().std() > 10)
@@ -99,20 +103,20 @@ class Desk:
         """Press at the first place, go to the others, release at the last."""
         x, y = self.corner()
         for number, place in enumerate(places):
-            self.xdotool("mousemove", place[0] + x, place[1] + y, "sleep", 0.1)
+            self.xdotool("mousemove", place[0] + x, place[1] + y, "sleep", 0.06)
             if number == 0:
-                self.xdotool("mousedown", 1, "sleep", 0.1)
-        self.xdotool("mouseup", 1, "sleep", 0.1)
+                self.xdotool("mousedown", 1, "sleep", 0.06)
+        self.xdotool("mouseup", 1, "sleep", 0.06)
 
     def keys(self, *names: str) -> None:
         for name in names:
-            self.xdotool("key", name, "sleep", 0.1)
+            self.xdotool("key", name, "sleep", 0.06)
 
     # --- what is seen of it --------------------------------------------------------------------------------------
 
     def pixels(self, rect: Rect | None = None) -> NDArray[np.uint8]:
         """What is seen of the window, uint8 [width, height, 3]."""
-        path = self.folder / "screen.png"
+        path = self.folder / "screen.bmp"
         subprocess.run(["import", "-window", "root", str(path)], env=self.environment, check=True)
         whole = pygame.surfarray.array3d(pygame.image.load(path))
         x, y = self.corner()
@@ -135,8 +139,11 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path_factory.mktemp("desk"), model_folder)
-    yield desk
-    desk.close()
+    try:
+        desk.open()
+        yield desk
+    finally:
+        desk.close()
 
 
 def test_a_new_piece_is_generated_and_seen(desk: Desk) -> None:

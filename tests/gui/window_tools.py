@@ -1,5 +1,6 @@
 """A user at the real window, without a screen: events are posted where things stand, and frames pass between them."""
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ def some_song(bars: int = 8, title: str = "Song") -> Piece:
 def some_take(number: int) -> Take:
     """A take as those of former days."""
     piece = some_song(2 + number)
-    return Take(f"20261122T120000000-{number:04}", f"Take {number}", piece, 16, None, 1, "new", "", {}, "2026-11-22")
+    return Take(f"20261121T120000000-{number:04}", f"Take {number}", piece, 16, None, 1, "new", "", {}, "2026-11-22")
 
 
 class User:
@@ -306,6 +307,7 @@ def opened(
             yield User(window)
         finally:
             window.close()
+            gc.collect()  # a window holds itself in a ring, with a hundred megabytes of sound
 
 
 def kept_settings(home: Path) -> Settings:
