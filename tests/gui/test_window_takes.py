@@ -9,6 +9,7 @@ from window_tools import User, opened, some_take
 
 from nanopiano.gui import actions as do
 from nanopiano.gui.keeping import in_order
+from nanopiano.gui.lists import SPARE
 from nanopiano.gui.takes import Take, TakeStore
 
 
@@ -195,3 +196,12 @@ def test_a_take_that_grows_is_on_the_disk_while_it_grows(user: User) -> None:
     path = user.window.home / "takes" / f"{user.take.id}.json"
     user.until(path.exists)
     assert user.state.busy and not json.loads(path.read_text())["finished"]
+
+
+def test_pictures_of_takes_that_are_gone_are_not_kept(user: User) -> None:
+    for number in range(2 * SPARE):
+        user.window.do(do.TakesLoaded((some_take(number),), 0))
+        user.frames(1)
+        user.window.do(do.Discard(some_take(number).id))
+    user.frames(1)
+    assert len(user.window.furniture.takes._thumbnails) <= SPARE
