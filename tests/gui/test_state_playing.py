@@ -185,6 +185,16 @@ def test_stop_while_it_composes_lets_it_compose_on_in_silence() -> None:
     assert sounds(state, finished(state, 5)) == []
 
 
+def test_stop_before_the_first_note_has_come_lets_it_come_in_silence() -> None:
+    state = generating()
+    assert state.can("stop")
+    state = after(state, Stop())
+    assert state.busy and not state.can("stop")
+    state = after(state, grown(state, 1))
+    assert sounds(state, grown(state, 5)) == []
+    assert sounds(state, finished(state, 5)) == []
+
+
 def test_what_is_cancelled_does_not_begin_to_play() -> None:
     state = after(growing(bars=1), Cancel())
     assert sounds(state, finished(state, 1, cancelled=True)) == []

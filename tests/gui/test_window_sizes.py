@@ -56,6 +56,7 @@ def test_everything_answers_at_its_place(user: User, size: tuple[int, int], them
     user.click("generate")
     assert user.request.length.words == 100
     user.finished()
+    user.click("stop")
     user.click("play")
     user.until(lambda: user.state.playback.position > 0.2)
     user.click("stop")

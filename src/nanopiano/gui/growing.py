@@ -112,7 +112,7 @@ def _listening(state: AppState, job: Job, take: Take) -> AppState:
     bar = take.piece.grid.bar_steps
     play_at = take.begin + BARS_AHEAD * bar if take.end is None else take.end
     begin_at = float(max(take.begin // bar - BARS_OF_PROMPT, 0) * bar)
-    playback = Playback(position=begin_at, play_at=None if job.cancelling else play_at)
+    playback = Playback(position=begin_at, play_at=None if job.cancelling or job.silent else play_at)
     region = None if take.end is None else (take.begin, take.end)
     state = replace(state, current=take.id, region=region, loop=state.loop and region is not None)
     return replace(state, playback=playback, following=True)

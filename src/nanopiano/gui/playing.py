@@ -28,7 +28,8 @@ def _play_pause(state: AppState, _: PlayPause) -> Result:
 def _stop(state: AppState, _: Stop) -> Result:
     home = float(state.region[0]) if state.loop and state.region else 0.0
     playback = replace(state.playback, playing=False, waiting=False, position=home, play_at=None)
-    return done(replace(state, playback=playback, following=True), None, Sound("stop"))
+    job = replace(state.job, silent=True) if state.job and state.job.take is None else state.job
+    return done(replace(state, playback=playback, following=True, job=job), None, Sound("stop"))
 
 
 @handlers.on(Seek)

@@ -55,6 +55,7 @@ class Job:
     share: float = 0.0
     n_words: int = 0
     cancelling: bool = False
+    silent: bool = False  # Stop was pressed before its first note came: it does not begin to play by itself
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,12 @@ class AppState:
             colour_by=self.colour_by,
         )
 
+    @property
+    def about_to_play(self) -> bool:
+        """Whether what is being composed will play by itself, unless somebody stops it."""
+        job = self.job
+        return self.playback.play_at is not None or (job is not None and job.take is None and not job.silent)
+
     def can(self, verb: str) -> bool:
         """Return whether a button has something to do."""
         return {
@@ -172,7 +179,7 @@ class AppState:
             "again": self.region is not None and self.piece is not None and not self.busy,
             "on": self.piece is not None and not self.busy and len(self.piece) > 0,
             "play": self.piece is not None,
-            "stop": self.playback.playing or self.playback.position > 0 or self.playback.play_at is not None,
+            "stop": self.playback.playing or self.playback.position > 0 or self.about_to_play,
             "loop": self.region is not None,
             "save": self.take is not None or self.prompt is not None,
             "discard": self.take is not None,
