@@ -15,12 +15,12 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 import numpy as np
 import pygame
 
-from nanopiano.gui.falling import draw_falling
-from nanopiano.gui.minimap import draw_minimap
-from nanopiano.gui.roll import draw_roll
-from nanopiano.gui.theme import DARK
-from nanopiano.gui.thumbnail import thumbnail
-from nanopiano.gui.view import Rect, Scene, View, notes_rect
+from nanopiano.gui.draw.falling import draw_falling
+from nanopiano.gui.draw.minimap import draw_minimap
+from nanopiano.gui.draw.roll import draw_roll
+from nanopiano.gui.draw.theme import DARK
+from nanopiano.gui.draw.thumbnail import thumbnail
+from nanopiano.gui.state.view import Rect, Scene, View, notes_rect
 from nanopiano.music.piece import Piece
 
 SIZES = {"1280x720": ((1280, 720), (288, 56, 776, 580)), "1920x1080": ((1920, 1080), (288, 56, 1416, 940))}

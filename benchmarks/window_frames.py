@@ -23,9 +23,9 @@ from statistics import median
 os.environ["SDL_VIDEODRIVER"] = os.environ["SDL_AUDIODRIVER"] = "dummy"
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-from nanopiano.gui import actions as do
 from nanopiano.gui.app import FRAMES_A_SECOND, Window
-from nanopiano.gui.takes import Take, TakeStore
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.takes import Take, TakeStore
 from nanopiano.model.composer import Composer
 from nanopiano.model.ending import Length
 from nanopiano.music.piece import Piece

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from nanopiano.gui.jobs import Event, Finished, Grown, Jobs, NoModel, Ready, Request
-from nanopiano.gui.takes import Take, TakeStore
+from nanopiano.gui.beside.jobs import Jobs
+from nanopiano.gui.state.events import Event, Finished, Grown, NoModel, Ready, Request
+from nanopiano.gui.state.takes import Take, TakeStore
 from nanopiano.model.composer import Composer
 from nanopiano.model.defaults import DEFAULT_SAMPLING
 from nanopiano.model.ending import Length

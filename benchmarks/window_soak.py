@@ -31,11 +31,11 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 
-from nanopiano.gui import actions as do
 from nanopiano.gui.app import FRAMES_A_SECOND, Window
-from nanopiano.gui.controls import SLIDERS
-from nanopiano.gui.keeping import in_order
-from nanopiano.gui.layout import USUAL_SIZE, inside
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.controls import SLIDERS
+from nanopiano.gui.state.keeping import in_order
+from nanopiano.gui.window.layout import USUAL_SIZE, inside
 
 SIZES = ((960, 600), (1280, 720), (1440, 900), (1920, 1080))
 LONGEST = 1500  # words

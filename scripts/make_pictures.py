@@ -14,12 +14,12 @@ os.environ["SDL_VIDEODRIVER"] = os.environ["SDL_AUDIODRIVER"] = "dummy"
 import pygame
 from PIL import Image
 
-from nanopiano.gui import actions as do
 from nanopiano.gui.app import Window
-from nanopiano.gui.frame import draw_window
 from nanopiano.gui.screenshot import frames_until
-from nanopiano.gui.state import Playback
-from nanopiano.gui.view import notes_rect
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.app_state import Playback
+from nanopiano.gui.state.view import notes_rect
+from nanopiano.gui.window.frame import draw_window
 
 SIZE = (1280, 720)
 MOVING_SIZE, MOVING_SECONDS, PER_SECOND = (960, 540), 7, 12

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from nanopiano.gui.actions import (
+from nanopiano.gui.state.actions import (
     Action,
     Compose,
     Effect,
@@ -12,10 +12,10 @@ from nanopiano.gui.actions import (
     StartJob,
     TakesLoaded,
 )
-from nanopiano.gui.jobs import Event, Finished, Grown, Request
-from nanopiano.gui.state import AppState
-from nanopiano.gui.takes import Take
-from nanopiano.gui.update import update
+from nanopiano.gui.state.app_state import AppState
+from nanopiano.gui.state.events import Event, Finished, Grown, Request
+from nanopiano.gui.state.takes import Take
+from nanopiano.gui.state.update import update
 from nanopiano.music.piece import Piece
 
 BAR = Piece.of([]).grid.bar_steps

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanopiano.gui.controls import SLIDERS, Controls, Slider, Value, as_shown, surprise
+from nanopiano.gui.state.controls import SLIDERS, Controls, Slider, Value, as_shown, surprise
 from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
 
 EVERY = pytest.mark.parametrize("slider", SLIDERS.values(), ids=list(SLIDERS))

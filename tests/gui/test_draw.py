@@ -10,9 +10,9 @@ import pygame
 import pytest
 
 from nanopiano.errors import InputError
-from nanopiano.gui.draw import draw_page, save_picture
-from nanopiano.gui.page import Page
-from nanopiano.gui.theme import DARK, LIGHT
+from nanopiano.gui.draw.page import Page
+from nanopiano.gui.draw.picture import draw_page, save_picture
+from nanopiano.gui.draw.theme import DARK, LIGHT
 from nanopiano.music.piece import Piece
 from nanopiano.songbook import find_song
 
@@ -107,7 +107,7 @@ def test_a_page_on_light_ground_has_the_same_places() -> None:
 
 def test_drawing_opens_no_window_and_greets_nobody() -> None:
     script = (
-        "import sys\nfrom nanopiano.gui.draw import draw_page\nfrom nanopiano.music.piece import Piece\n"
+        "import sys\nfrom nanopiano.gui.draw.picture import draw_page\nfrom nanopiano.music.piece import Piece\n"
         "draw_page(Piece.of([(0, 60, 4)]))\nimport pygame\n"
         "print(pygame.display.get_init(), 'pygame_gui' in sys.modules)"
     )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanopiano.errors import InputError, NanopianoError
-from nanopiano.gui.exports import SUFFIXES, default_folder, free_name, open_folder, save_take
+from nanopiano.gui.beside.exports import SUFFIXES, default_folder, free_name, open_folder, save_take
 from nanopiano.music.expression import with_expression
 from nanopiano.music.midi import read_midi
 from nanopiano.music.piece import Piece

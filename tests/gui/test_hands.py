@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanopiano.gui.hands import MOVING, _cheapest, right_hand
+from nanopiano.gui.draw.hands import MOVING, _cheapest, right_hand
 from nanopiano.music.piece import Piece
 from nanopiano.songbook import find_song
 

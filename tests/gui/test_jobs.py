@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from nanopiano.gui.jobs import Event, Failed, Finished, Grown, Jobs, NoModel, Ready, Request
+from nanopiano.gui.beside.jobs import Jobs
+from nanopiano.gui.state.events import Event, Failed, Finished, Grown, NoModel, Ready, Request
 from nanopiano.model.composer import Composer
 from nanopiano.model.ending import Length
 from nanopiano.model.engine import Engine
@@ -315,7 +316,8 @@ def test_after_closing_nothing_more_is_told(victim: Victim) -> None:
 
 CRASH = """
 import os, signal, sys, time
-from nanopiano.gui.jobs import Jobs, Request
+from nanopiano.gui.beside.jobs import Jobs
+from nanopiano.gui.state.events import Request
 from nanopiano.model.ending import Length
 from nanopiano.model.sample import Sampling
 
@@ -342,6 +344,6 @@ def test_the_process_ends_when_the_window_crashes(tmp_path: Path, model_folder: 
 
 
 def test_the_window_loads_no_engine_and_the_process_no_pygame() -> None:
-    command = "import sys, nanopiano.gui.jobs; print(*{name.split('.')[0] for name in sys.modules})"
+    command = "import sys, nanopiano.gui.beside.jobs; print(*{name.split('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & {"onnxruntime", "pygame", "torch"}

@@ -4,10 +4,10 @@ from typing import Any, cast
 
 import pytest
 
-from nanopiano.gui import verbs
-from nanopiano.gui.faces import faces, popup_faces
-from nanopiano.gui.keys import KEYS, Key, verb_of
-from nanopiano.gui.state import AppState
+from nanopiano.gui.state.app_state import AppState
+from nanopiano.gui.window import verbs
+from nanopiano.gui.window.faces import faces, popup_faces
+from nanopiano.gui.window.keys import KEYS, Key, verb_of
 
 TAB = {"next control", "last control"}  # Tab is no verb: it moves the focus of the keyboard
 PRESSED = {  # the names that pygame gives, where they are not those of the table in small letters

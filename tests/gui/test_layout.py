@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanopiano.gui.controls import SLIDERS
-from nanopiano.gui.faces import faces, popup_faces
-from nanopiano.gui.layout import LEAST_SIZE, Layout, fitting_scale, inside, layout, track_of
-from nanopiano.gui.lists import sign_rects
-from nanopiano.gui.popups import SCALES, Popup, popup
-from nanopiano.gui.state import AppState, Dialog
-from nanopiano.gui.view import Rect
+from nanopiano.gui.state.app_state import AppState, Dialog
+from nanopiano.gui.state.controls import SLIDERS
+from nanopiano.gui.state.view import Rect
+from nanopiano.gui.window.faces import faces, popup_faces
+from nanopiano.gui.window.layout import LEAST_SIZE, Layout, fitting_scale, inside, layout, track_of
+from nanopiano.gui.window.popups import SCALES, Popup, popup
+from nanopiano.gui.window.takes_list import sign_rects
 
 SIZES = [(960, 600), (1280, 720), (1920, 1080), (2560, 1440)]
 LAYOUTS = [layout(size, scale, takes_open=is_open) for size in SIZES for scale in SCALES for is_open in (True, False)]

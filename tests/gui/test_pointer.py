@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from state_tools import BAR, after, some_take, with_song, with_takes
 
-from nanopiano.gui.actions import Action, Look, Nudge, Reset, Seek, Set, SetPromptBars
-from nanopiano.gui.controls import SLIDERS
-from nanopiano.gui.layout import Layout, inside, layout
-from nanopiano.gui.minimap import minimap_x
-from nanopiano.gui.panes import slider_place, slider_x
-from nanopiano.gui.pointer import DRAG, Place, Pointer, double_click, slider_at, slider_tracks, target_at, wheel
-from nanopiano.gui.popups import popup
-from nanopiano.gui.state import AppState
-from nanopiano.gui.view import Rect, View, notes_rect, ruler_rect
+from nanopiano.gui.draw.minimap import minimap_x
+from nanopiano.gui.state.actions import Action, Look, Nudge, Reset, Seek, Set, SetPromptBars
+from nanopiano.gui.state.app_state import AppState
+from nanopiano.gui.state.controls import SLIDERS
+from nanopiano.gui.state.view import Rect, View, notes_rect, ruler_rect
+from nanopiano.gui.window.layout import Layout, inside, layout
+from nanopiano.gui.window.pointer import DRAG, Place, Pointer, double_click, slider_at, slider_tracks, target_at, wheel
+from nanopiano.gui.window.popups import popup
+from nanopiano.gui.window.sliders import slider_place, slider_x
 
 PLACES = layout((1280, 720))
 NONE: dict[str, Rect] = {}

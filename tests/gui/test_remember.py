@@ -5,10 +5,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanopiano.gui.controls import SLIDERS, Controls, as_shown
-from nanopiano.gui.remember import from_settings, to_settings
-from nanopiano.gui.settings import Settings
-from nanopiano.gui.state import AppState
+from nanopiano.gui.state.app_state import AppState
+from nanopiano.gui.state.controls import SLIDERS, Controls, as_shown
+from nanopiano.gui.state.remember import from_settings, to_settings
+from nanopiano.gui.state.settings import Settings
 
 states = st.builds(
     AppState,

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nanopiano.gui import tiles
-from nanopiano.gui.marks import on_handle
-from nanopiano.gui.palette import Colour
-from nanopiano.gui.roll import draw_roll
-from nanopiano.gui.theme import DARK, LIGHT, Theme
-from nanopiano.gui.view import Rect, Scene, View, notes_rect
+from nanopiano.gui.draw import tiles
+from nanopiano.gui.draw.marks import on_handle
+from nanopiano.gui.draw.palette import Colour
+from nanopiano.gui.draw.roll import draw_roll
+from nanopiano.gui.draw.theme import DARK, LIGHT, Theme
+from nanopiano.gui.state.view import Rect, Scene, View, notes_rect
 from nanopiano.music.grid import Grid
 from nanopiano.music.piece import Piece
 

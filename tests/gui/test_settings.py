@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanopiano.errors import NanopianoError
-from nanopiano.gui.settings import Settings, load_settings, save_settings
+from nanopiano.gui.state.settings import Settings, load_settings, save_settings
 from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
 
 NAMES = [field.name for field in fields(Settings)]

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nanopiano.gui import minimap
-from nanopiano.gui.falling import draw_falling, falling_rect, falling_y
-from nanopiano.gui.keyboard import is_black, key_name, lying_keys, standing_keys
-from nanopiano.gui.minimap import draw_minimap, minimap_step, minimap_x
-from nanopiano.gui.palette import Colour
-from nanopiano.gui.text import text_size, write
-from nanopiano.gui.theme import DARK, LIGHT, Theme
-from nanopiano.gui.thumbnail import thumbnail
-from nanopiano.gui.view import Rect, Scene, View
+from nanopiano.gui.draw import minimap
+from nanopiano.gui.draw.falling import draw_falling, falling_rect, falling_y
+from nanopiano.gui.draw.keyboard import is_black, key_name, lying_keys, standing_keys
+from nanopiano.gui.draw.minimap import draw_minimap, minimap_step, minimap_x
+from nanopiano.gui.draw.palette import Colour
+from nanopiano.gui.draw.text import text_size, write
+from nanopiano.gui.draw.theme import DARK, LIGHT, Theme
+from nanopiano.gui.draw.thumbnail import thumbnail
+from nanopiano.gui.state.view import Rect, Scene, View
 from nanopiano.music.piece import Piece
 
 MAP: Rect = (10, 5, 600, 56)

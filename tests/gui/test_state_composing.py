@@ -20,7 +20,7 @@ from state_tools import (
     with_takes,
 )
 
-from nanopiano.gui.actions import (
+from nanopiano.gui.state.actions import (
     Cancel,
     CancelJob,
     Compose,
@@ -36,8 +36,8 @@ from nanopiano.gui.actions import (
     SetSeed,
     StartJob,
 )
-from nanopiano.gui.state import AppState, Message, Playback
-from nanopiano.gui.update import update
+from nanopiano.gui.state.app_state import AppState, Message, Playback
+from nanopiano.gui.state.update import update
 
 NEW = AppState()
 GENERATE, RETRY = Generate(5, MADE), Retry(6, MADE)

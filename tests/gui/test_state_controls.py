@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 from state_tools import MADE, after, generating, grown, requested, some_take, with_song, with_takes
 
-from nanopiano.gui.actions import (
+from nanopiano.gui.state.actions import (
     Generate,
     Keep,
     Look,
@@ -22,11 +22,11 @@ from nanopiano.gui.actions import (
     Switch,
     Toggle,
 )
-from nanopiano.gui.controls import SLIDERS, Value
-from nanopiano.gui.jobs import Request
-from nanopiano.gui.state import AppState, Message
-from nanopiano.gui.update import update
-from nanopiano.gui.view import View
+from nanopiano.gui.state.app_state import AppState, Message
+from nanopiano.gui.state.controls import SLIDERS, Value
+from nanopiano.gui.state.events import Request
+from nanopiano.gui.state.update import update
+from nanopiano.gui.state.view import View
 from nanopiano.model.sample import MAX_SEED
 
 NEW = AppState()

@@ -23,7 +23,7 @@ from state_tools import (
     with_takes,
 )
 
-from nanopiano.gui.actions import (
+from nanopiano.gui.state.actions import (
     Cancel,
     Generate,
     Keep,
@@ -33,9 +33,9 @@ from nanopiano.gui.actions import (
     Select,
     Set,
 )
-from nanopiano.gui.jobs import Event, Failed, Finished, Grown, NoModel, Ready
-from nanopiano.gui.state import AppState, Message
-from nanopiano.gui.update import update
+from nanopiano.gui.state.app_state import AppState, Message
+from nanopiano.gui.state.events import Event, Failed, Finished, Grown, NoModel, Ready
+from nanopiano.gui.state.update import update
 
 NEW = AppState()
 RETRY = Retry(6, MADE)

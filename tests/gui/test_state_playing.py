@@ -17,7 +17,7 @@ from state_tools import (
     with_takes,
 )
 
-from nanopiano.gui.actions import (
+from nanopiano.gui.state.actions import (
     Action,
     Cancel,
     ComposeAgain,
@@ -34,9 +34,9 @@ from nanopiano.gui.actions import (
     Stop,
     Toggle,
 )
-from nanopiano.gui.jobs import Failed
-from nanopiano.gui.state import AppState, Playback
-from nanopiano.gui.update import update
+from nanopiano.gui.state.app_state import AppState, Playback
+from nanopiano.gui.state.events import Failed
+from nanopiano.gui.state.update import update
 
 NEW = AppState()
 TAKE = with_takes(some_take(bars=8))

@@ -17,7 +17,7 @@ from state_tools import (
     with_takes,
 )
 
-from nanopiano.gui.actions import (
+from nanopiano.gui.state.actions import (
     Generate,
     Mark,
     NewPiece,
@@ -29,8 +29,8 @@ from nanopiano.gui.actions import (
     Sound,
     Toggle,
 )
-from nanopiano.gui.state import AppState, Message, Playback
-from nanopiano.gui.update import update
+from nanopiano.gui.state.app_state import AppState, Message, Playback
+from nanopiano.gui.state.update import update
 
 NEW = AppState()
 GENERATE = Generate(5, MADE)

@@ -8,15 +8,15 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from state_tools import BAR, MADE, some_piece, some_take
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.actions import Action
-from nanopiano.gui.controls import SLIDERS, as_shown
-from nanopiano.gui.faces import faces, popup_faces, tooltip
-from nanopiano.gui.jobs import Event, Failed, Finished, Grown, NoModel, Ready, Request
-from nanopiano.gui.state import AppState, Dialog
-from nanopiano.gui.takes import Take
-from nanopiano.gui.update import update
-from nanopiano.gui.view import View
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.actions import Action
+from nanopiano.gui.state.app_state import AppState, Dialog
+from nanopiano.gui.state.controls import SLIDERS, as_shown
+from nanopiano.gui.state.events import Event, Failed, Finished, Grown, NoModel, Ready, Request
+from nanopiano.gui.state.takes import Take
+from nanopiano.gui.state.update import update
+from nanopiano.gui.state.view import View
+from nanopiano.gui.window.faces import faces, popup_faces, tooltip
 from nanopiano.model.sample import MAX_SEED
 
 LENGTH = 200  # moves of a walk

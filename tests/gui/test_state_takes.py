@@ -18,7 +18,7 @@ from state_tools import (
     with_takes,
 )
 
-from nanopiano.gui.actions import (
+from nanopiano.gui.state.actions import (
     CancelJob,
     ComposeAgain,
     Discard,
@@ -40,9 +40,9 @@ from nanopiano.gui.actions import (
     Toggle,
     Undo,
 )
-from nanopiano.gui.keeping import in_order
-from nanopiano.gui.state import AppState, Message, Playback
-from nanopiano.gui.update import update
+from nanopiano.gui.state.app_state import AppState, Message, Playback
+from nanopiano.gui.state.keeping import in_order
+from nanopiano.gui.state.update import update
 
 NEW = AppState()
 ONE, TWO, THREE = (some_take(name, day=day) for day, name in enumerate(("One", "Two", "Three"), 1))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import pieces
 
 from nanopiano.errors import InputError, NanopianoError
-from nanopiano.gui.takes import Take, TakeStore
+from nanopiano.gui.state.takes import Take, TakeStore
 from nanopiano.music.grid import Grid
 from nanopiano.music.piece import Piece
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nanopiano.gui.palette import Colour, blend, contrast, from_oklch
-from nanopiano.gui.ruler import LOOPED, MARKED
-from nanopiano.gui.theme import DARK, LIGHT, Theme
+from nanopiano.gui.draw.palette import Colour, blend, contrast, from_oklch
+from nanopiano.gui.draw.ruler import LOOPED, MARKED
+from nanopiano.gui.draw.theme import DARK, LIGHT, Theme
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 # How the linear light of a screen looks without one kind of cone: Machado, Oliveira and Fernandes, "A physiologically-

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanopiano.gui.view import (
+from nanopiano.gui.state.view import (
     FEWEST_KEYS,
     NARROWEST,
     WIDEST,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from window_tools import User, opened, some_song
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.controls import Controls
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.controls import Controls
 from nanopiano.songbook import songs
 
 MOST_WORDS = 10_000

@@ -12,9 +12,9 @@ import pytest
 import soundfile
 from window_tools import User, opened, some_song
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.lists import SONG
-from nanopiano.gui.popups import SAVES
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.window.popups import SAVES
+from nanopiano.gui.window.songs_list import SONG
 from nanopiano.model.sample import MAX_SEED
 from nanopiano.music.midi import read_midi, write_midi
 from nanopiano.music.words import text_to_piece

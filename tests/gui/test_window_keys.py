@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from window_tools import User, opened, some_song, some_take
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.input import FOCUSABLE
-from nanopiano.gui.keeping import in_order
-from nanopiano.gui.keys import KEYS
-from nanopiano.gui.layout import inside
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.keeping import in_order
+from nanopiano.gui.window.input import FOCUSABLE
+from nanopiano.gui.window.keys import KEYS
+from nanopiano.gui.window.layout import inside
 
 SONG = some_song(12)
 BAR = SONG.grid.bar_steps

@@ -8,7 +8,7 @@ import pytest
 from window_tools import User, opened, some_song
 
 from nanopiano.audio.transport import Transport
-from nanopiano.gui import actions as do
+from nanopiano.gui.state import actions as do
 
 SONG = some_song(12)
 BAR = SONG.grid.bar_steps

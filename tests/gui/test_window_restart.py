@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from window_tools import PATIENCE, kept_settings, opened, quiet, some_take
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.controls import Controls
-from nanopiano.gui.layout import LEAST_SIZE
-from nanopiano.gui.settings import Settings
-from nanopiano.gui.takes import TakeStore
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.controls import Controls
+from nanopiano.gui.state.settings import Settings
+from nanopiano.gui.state.takes import TakeStore
+from nanopiano.gui.window.layout import LEAST_SIZE
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from time import sleep
-from nanopiano.gui import actions as do
+from nanopiano.gui.state import actions as do
 from nanopiano.gui.app import Window
 if __name__ == "__main__":
     window = Window(home=Path(sys.argv[2]), model=sys.argv[1])

@@ -9,9 +9,9 @@ import pygame
 import pytest
 from window_tools import APART, User, opened, some_song
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.minimap import minimap_x
-from nanopiano.gui.view import Scene
+from nanopiano.gui.draw.minimap import minimap_x
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.view import Scene
 
 SONG = some_song(40)
 BAR = SONG.grid.bar_steps

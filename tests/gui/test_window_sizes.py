@@ -10,10 +10,10 @@ import pygame
 import pytest
 from window_tools import User, opened, some_song
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.dialogs import FILES
-from nanopiano.gui.state import Dialog
-from nanopiano.gui.theme import DARK, LIGHT
+from nanopiano.gui.draw.theme import DARK, LIGHT
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.app_state import Dialog
+from nanopiano.gui.window.dialogs import FILES
 
 SONG = some_song(12)
 BAR = SONG.grid.bar_steps

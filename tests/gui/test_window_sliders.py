@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from window_tools import User, opened, some_song
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.controls import SLIDERS, Value
-from nanopiano.gui.panes import PANEL_SLIDERS
-from nanopiano.gui.pointer import POPUP_SLIDERS
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.controls import SLIDERS, Value
+from nanopiano.gui.window.pointer import POPUP_SLIDERS
+from nanopiano.gui.window.sliders import PANEL_SLIDERS
 
 # Values away from the defaults and the ends.
 ELSEWHERE: dict[str, Value] = {

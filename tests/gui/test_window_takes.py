@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from window_tools import User, opened, some_take
 
-from nanopiano.gui import actions as do
-from nanopiano.gui.keeping import in_order
-from nanopiano.gui.lists import SPARE
-from nanopiano.gui.takes import Take, TakeStore
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.keeping import in_order
+from nanopiano.gui.state.takes import Take, TakeStore
+from nanopiano.gui.window.takes_list import SPARE
 
 
 @pytest.fixture(scope="module")

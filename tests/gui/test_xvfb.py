@@ -17,11 +17,11 @@ import pytest
 from numpy.typing import NDArray
 from window_tools import kept_settings, some_song
 
-from nanopiano.gui.controls import SLIDERS
-from nanopiano.gui.layout import Layout, layout, track_of
-from nanopiano.gui.panes import slider_place
-from nanopiano.gui.takes import Take, TakeStore
-from nanopiano.gui.view import Rect
+from nanopiano.gui.state.controls import SLIDERS
+from nanopiano.gui.state.takes import Take, TakeStore
+from nanopiano.gui.state.view import Rect
+from nanopiano.gui.window.layout import Layout, layout, track_of
+from nanopiano.gui.window.sliders import slider_place
 from nanopiano.music.midi import read_midi, write_midi
 
 TOOLS = ("Xvfb", "xdotool", "import")

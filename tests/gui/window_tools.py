@@ -14,18 +14,19 @@ import pygame
 import pytest
 from numpy.typing import NDArray
 
-from nanopiano.gui import actions as do
 from nanopiano.gui.app import SETTINGS, Window
-from nanopiano.gui.controls import Controls
-from nanopiano.gui.jobs import Request
-from nanopiano.gui.layout import LEAST_SIZE
-from nanopiano.gui.lists import sign_rects
-from nanopiano.gui.panes import slider_x, status_text
-from nanopiano.gui.pointer import slider_tracks
-from nanopiano.gui.settings import Settings, load_settings, save_settings
-from nanopiano.gui.state import AppState
-from nanopiano.gui.takes import Take
-from nanopiano.gui.view import Rect, notes_rect, ruler_rect
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.app_state import AppState
+from nanopiano.gui.state.controls import Controls
+from nanopiano.gui.state.events import Request
+from nanopiano.gui.state.settings import Settings, load_settings, save_settings
+from nanopiano.gui.state.takes import Take
+from nanopiano.gui.state.view import Rect, notes_rect, ruler_rect
+from nanopiano.gui.window.layout import LEAST_SIZE
+from nanopiano.gui.window.panes import status_text
+from nanopiano.gui.window.pointer import slider_tracks
+from nanopiano.gui.window.sliders import slider_x
+from nanopiano.gui.window.takes_list import sign_rects
 from nanopiano.model.store import DEFAULT_MODEL
 from nanopiano.music.piece import Piece
 

@@ -13,23 +13,24 @@ from typing import Literal
 import pygame
 
 from nanopiano.errors import NanopianoError
-from nanopiano.gui import actions as do
-from nanopiano.gui.actions import Action, Effect
-from nanopiano.gui.background import Background, Keeper
-from nanopiano.gui.dialogs import Dialog
-from nanopiano.gui.frame import Furniture, build_buttons, draw_window
-from nanopiano.gui.input import Input
-from nanopiano.gui.jobs import Event, Jobs
-from nanopiano.gui.layout import Layout, layout
-from nanopiano.gui.lists import TakesList
-from nanopiano.gui.remember import from_settings, to_settings
-from nanopiano.gui.settings import Settings, load_settings, save_settings
-from nanopiano.gui.sound import Player
-from nanopiano.gui.takes import TakeStore
-from nanopiano.gui.theme import DARK, LIGHT
-from nanopiano.gui.update import update
-from nanopiano.gui.verbs import Verbs
-from nanopiano.gui.view import Rect, View, notes_rect
+from nanopiano.gui.beside.background import Background, Keeper
+from nanopiano.gui.beside.jobs import Jobs
+from nanopiano.gui.beside.sound import Player
+from nanopiano.gui.draw.theme import DARK, LIGHT
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.actions import Action, Effect
+from nanopiano.gui.state.events import Event
+from nanopiano.gui.state.remember import from_settings, to_settings
+from nanopiano.gui.state.settings import Settings, load_settings, save_settings
+from nanopiano.gui.state.takes import TakeStore
+from nanopiano.gui.state.update import update
+from nanopiano.gui.state.view import Rect, View, notes_rect
+from nanopiano.gui.window.dialogs import Dialog
+from nanopiano.gui.window.frame import Furniture, build_buttons, draw_window
+from nanopiano.gui.window.input import Input
+from nanopiano.gui.window.layout import Layout, layout
+from nanopiano.gui.window.takes_list import TakesList
+from nanopiano.gui.window.verbs import Verbs
 from nanopiano.model.store import DEFAULT_MODEL, user_folder
 from nanopiano.music.piece import Piece
 

@@ -13,9 +13,9 @@ import pygame
 
 from nanopiano.errors import NanopianoError
 from nanopiano.files import write_atomically
-from nanopiano.gui import actions as do
 from nanopiano.gui.app import Window
-from nanopiano.gui.layout import USUAL_SIZE
+from nanopiano.gui.state import actions as do
+from nanopiano.gui.window.layout import USUAL_SIZE
 
 SEED = 7
 PATIENCE = 120.0  # seconds

@@ -1,0 +1,164 @@
+"""The process that composes beside the window: the engine with one thread, so that sound and drawing never starve.
+
+It hears requests from one pipe and tells of its work into another; `jobs` is the window's end of both. Nothing here may
+import pygame. The engine is imported in here only, not in the window, which would show up later for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nanopiano.errors import InputError, NanopianoError
+from nanopiano.gui.state.events import Failed, NoModel, Ready, Request
+from nanopiano.music.piece import Note, NoteArray, Piece
+
+if TYPE_CHECKING:
+    from nanopiano.model.composer import Composer, Composition
+
+PAUSE = 1 / 25  # seconds between two messages about a piece that grows
+
+
+# --- what is told ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A request is understood: `kept` stays, new notes will begin in steps [begin, end)."""
+
+    number: int
+    kept: Piece
+    begin: int
+    end: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """The notes since the last message, int32 [k, 4]; no later note will begin before step `edge`."""
+
+    number: int
+    notes: NoteArray
+    edge: int
+    share: float
+    n_words: int
+    seconds: float  # since the request came
+    whole: bool  # nothing more follows
+
+
+Message = Ready | NoModel | Failed | Begun | Written
+
+
+# --- the process -----------------------------------------------------------------------------------------------------
+
+
+def run(asked: Connection, told: Connection, model: str) -> None:
+    """Compose what is `asked` (a Request; None stops) and tell about it, until the window closes its ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the window's affair
+    inbox: SimpleQueue[Request | None] = SimpleQueue()
+    Thread(target=_listen, args=(asked, inbox), daemon=True).start()
+    _Worker(inbox, told, model).work()
+
+
+def _listen(asked: Connection, inbox: SimpleQueue[Request | None]) -> None:
+    """Take in what is asked at once, so that the window never waits; its end is ours, whatever we are doing."""
+    try:
+        while True:
+            inbox.put(asked.recv())
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+class _Worker:
+    """Loads the model, then composes one request after the other; the latest wins."""
+
+    def __init__(self, inbox: SimpleQueue[Request | None], told: Connection, model: str) -> None:
+        self.inbox, self.told, self.model = inbox, told, model
+        self.composer: Composer | None = None
+
+    def work(self) -> None:
+        try:
+            self._load()
+        except Exception as error:  # whatever it is, the window shall say it
+            self._tell(NoModel(_sentence(error)))
+        while True:
+            request = self.inbox.get()
+            if request is None or not self.inbox.empty():
+                continue
+            try:
+                self._compose(request)
+            except Exception as error:  # likewise
+                self._tell(Failed(request.number, _sentence(error)))
+
+    def _load(self) -> Composer:
+        """Return the composer; where it could not be loaded before, try again, for it may have been installed."""
+        if self.composer is None:
+            from nanopiano.model.composer import Composer  # noqa: PLC0415  brings the engine
+
+            started = perf_counter()
+            self.composer = Composer(self.model, threads=1)
+            self._tell(Ready(self.model, perf_counter() - started))
+        return self.composer
+
+    def _compose(self, request: Request) -> None:
+        started = perf_counter()
+        composition = _begin(self._load(), request)
+        self._tell(Begun(request.number, composition.piece, *_region(composition)))
+        fresh: list[Note] = []
+        edge, due = 0, 0.0
+
+        def tell(*, whole: bool) -> None:
+            notes = np.array(fresh, dtype=np.int32).reshape(-1, 4)
+            facts = (composition.share, composition.n_words, perf_counter() - started)
+            self._tell(Written(request.number, notes, edge, *facts, whole))
+            fresh.clear()
+
+        for note in composition:
+            if not self.inbox.empty():
+                return
+            fresh.append(note)
+            edge = note.onset  # notes come in the order of their onsets
+            if perf_counter() >= due:
+                tell(whole=False)
+                due = perf_counter() + PAUSE
+        tell(whole=True)
+
+    def _tell(self, message: Message) -> None:
+        try:
+            self.told.send(message)
+        except OSError:  # the window is gone
+            os._exit(0)
+
+
+def _begin(composer: Composer, request: Request) -> Composition:
+    """Begin to compose. Raises InputError for a request that is wrong."""
+    prompt, sampling, seed = request.prompt, request.sampling, request.seed
+    if request.bars is None:
+        bars, length = request.prompt_bars, request.length
+        return composer.compose(prompt, prompt_bars=bars, length=length, sampling=sampling, seed=seed, bpm=request.bpm)
+    if prompt is None:
+        raise InputError("there is no piece of which bars could be composed again: open or compose one first")
+    return composer.fill(replace(prompt, bpm=request.bpm), *request.bars, sampling=sampling, seed=seed)
+
+
+def _region(composition: Composition) -> tuple[int, int | None]:
+    """Return the steps [begin, end) of the new music; an end of None is that of the piece."""
+    from nanopiano.model.composer import Fill  # noqa: PLC0415  loaded by now
+
+    return (composition.start, composition.end) if isinstance(composition, Fill) else (composition.begin, None)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, NanopianoError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "the memory is not enough: ask for less, or close other programs"
+    reason = " ".join(str(error).split()) or "no reason given"
+    return f"composing stopped by a defect of nanopiano: try again, and report it ({type(error).__name__}: {reason})"

@@ -1,0 +1,65 @@
+"""The bridge to the sound: the transport is kept in step with the state, and reports where it is."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from nanopiano.audio.output import Output, open_output
+from nanopiano.audio.samples import Piano
+from nanopiano.audio.score import score_of
+from nanopiano.audio.transport import Transport
+from nanopiano.gui.state.actions import Effect, Heard, Sound, SoundAt
+from nanopiano.gui.state.app_state import AppState
+from nanopiano.music.piece import NoteArray
+
+ON_ITS_WAY = 0.3  # seconds after which what was rendered before a jump has been heard for sure
+NEAR = 1.0  # steps within which it is what comes after the jump that is heard
+
+
+class Player:
+    """Plays what the state shows."""
+
+    def __init__(self) -> None:
+        self.transport = Transport(Piano())
+        self.output: Output = open_output(self.transport)
+        self._playing: tuple[NoteArray | None, bool, bool, int] = (None, False, False, 0)
+        self._jumped = 0.0, 0.0  # to which step, and until when something else may still be on its way to the ear
+
+    def follow(self, state: AppState) -> None:
+        """Give the transport what the state says: tempo, volume, loop, notes."""
+        transport, piece = self.transport, state.piece
+        transport.volume = state.controls.volume
+        transport.bpm = float(state.controls.bpm)
+        loop = (float(state.region[0]), float(state.region[1])) if state.loop and state.region else None
+        if transport.loop != loop:
+            transport.loop = loop
+        if piece is None:
+            return
+        edge = state.job.edge if state.job is not None and state.growing else None
+        wanted = (piece.notes, state.growing, state.expressive, edge or 0)
+        if self._playing[0] is not wanted[0] or self._playing[1:] != wanted[1:]:
+            self._playing = wanted
+            transport.set_score(score_of(piece, expressive=state.expressive, edge=edge))
+
+    def carry_out(self, effect: Effect) -> None:
+        """Play, pause, stop, or go to a step."""
+        transport = self.transport
+        if isinstance(effect, SoundAt):
+            transport.seek(effect.step)
+        elif isinstance(effect, Sound):
+            {"play": transport.play, "pause": transport.pause, "stop": transport.stop}[effect.verb]()
+        if isinstance(effect, SoundAt) or effect == Sound("stop"):
+            self._jumped = transport.position, perf_counter() + ON_ITS_WAY
+
+    def heard(self) -> Heard:
+        """Return what is heard now; after a jump where it leads, though what is on its way still sounds."""
+        position, (step, until) = self.output.position, self._jumped
+        if abs(position - step) < NEAR:
+            self._jumped = 0.0, 0.0
+        elif perf_counter() < until:
+            position = step
+        return Heard(position, self.transport.playing, self.transport.waiting)
+
+    def close(self) -> None:
+        """Be silent for good."""
+        self.output.close()

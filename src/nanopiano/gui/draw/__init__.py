@@ -1,0 +1,1 @@
+"""Drawing music: colours, geometry, the roll and its kin."""

@@ -1,0 +1,126 @@
+"""What the composing process tells, and what it does to the state: from the first note of a take to its last."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from nanopiano.gui.state.actions import Effect, Keep, Sound, SoundAt
+from nanopiano.gui.state.app_state import AppState, Job, Playback
+from nanopiano.gui.state.events import Failed, Finished, Grown, NoModel, Ready
+from nanopiano.gui.state.handlers import Handlers, Result, done
+from nanopiano.gui.state.keeping import with_takes
+from nanopiano.gui.state.takes import Take
+from nanopiano.music.piece import Piece
+
+handlers = Handlers()
+BARS_AHEAD = 2  # playing begins once so many bars are there
+BARS_OF_PROMPT = 2  # of what stands before new music, so much is heard first
+
+
+@handlers.on(Ready)
+def _ready(state: AppState, event: Ready) -> Result:
+    return done(replace(state, model=event.model, no_model=None))
+
+
+@handlers.on(NoModel)
+def _no_model(state: AppState, event: NoModel) -> Result:
+    return done(replace(state, no_model=event.message), event.message, error=True)
+
+
+@handlers.on(Grown)
+def _grown(state: AppState, event: Grown) -> Result:
+    job = state.job
+    if job is None or job.request.number != event.number:
+        return done(state)
+    effects: list[Effect] = []
+    known = state.take_of(job.take)
+    take = _grown_take(known or _new_take(state, job, event.piece), event)
+    job = replace(job, take=take.id, edge=event.edge, share=event.share, n_words=event.n_words)
+    state = replace(with_takes(state, take), job=job)
+    if known is None:
+        state = _listening(state, job, take)
+        effects += [Sound("pause"), SoundAt(state.playback.position)]
+    effects.append(Keep(take))
+    play_at = state.playback.play_at
+    if play_at is not None and event.edge >= play_at:
+        state = replace(state, playback=replace(state.playback, play_at=None, playing=True))
+        effects.append(Sound("play"))
+    return done(state, None, *effects)
+
+
+@handlers.on(Finished)
+def _finished(state: AppState, event: Finished) -> Result:
+    job = state.job
+    if job is None or job.request.number != event.number:
+        return done(state)
+    take = state.take_of(job.take)
+    state = replace(state, job=None)
+    if take is None:
+        said = "Cancelled." if event.cancelled else "The model had nothing to say here: try again."
+        return done(state, said)
+    take = replace(_grown_take(take, event), finished=not event.cancelled)
+    state = with_takes(state, take)
+    effects: list[Effect] = [Keep(take)]
+    if state.playback.play_at is not None:
+        effects.append(Sound("play"))
+        state = replace(state, playback=replace(state.playback, play_at=None, playing=True))
+    return done(state, _summary(take, event), *effects)
+
+
+@handlers.on(Failed)
+def _failed(state: AppState, event: Failed) -> Result:
+    if event.number == 0:  # of no request
+        return done(state, f"{event.message[:1].upper()}{event.message[1:]}", error=True)
+    if state.job is None or state.job.request.number != event.number:
+        return done(state)
+    state = replace(state, job=None, playback=replace(state.playback, play_at=None))
+    return done(state, f"Generation failed: {event.message}", error=True)
+
+
+def _new_take(state: AppState, job: Job, piece: Piece) -> Take:
+    """Return the take that a job makes, when its first note has come. It gets the tempo of the slider.
+
+    Its id sorts by the time when it was asked for, wherever and in whatever time of the year.
+    """
+    request, controls = job.request, state.controls
+    stamp = datetime.fromisoformat(job.made).astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+    settings: dict[str, Any] = {**asdict(request.sampling), "words": request.length.words, "bpm": request.bpm}
+    return Take(
+        id=f"{stamp}-{request.number:04}", name=_fresh(state, job.name), piece=replace(piece, bpm=float(controls.bpm)),
+        begin=0, end=None, seed=request.seed, kind=job.kind, origin=job.origin, settings=settings, made=job.made,
+        finished=False,
+    )  # fmt: skip
+
+
+def _grown_take(take: Take, event: Grown | Finished) -> Take:
+    """Return the take with the music of an event, at the tempo that it has by now."""
+    return replace(take, piece=replace(event.piece, bpm=take.piece.bpm), begin=event.begin, end=event.end)
+
+
+def _fresh(state: AppState, name: str) -> str:
+    """Return the name, numbered from 2 on where a take has it."""
+    known = {take.name for take in (*state.takes, *state.discarded)}
+    return next(
+        one for number in range(1, 100_000) if (one := name if number == 1 else f"{name} {number}") not in known
+    )
+
+
+def _listening(state: AppState, job: Job, take: Take) -> AppState:
+    """Return the state with the growing take in view, to be played from a little before its new music on."""
+    bar = take.piece.grid.bar_steps
+    play_at = take.begin + BARS_AHEAD * bar if take.end is None else take.end
+    begin_at = float(max(take.begin // bar - BARS_OF_PROMPT, 0) * bar)
+    playback = Playback(position=begin_at, play_at=None if job.cancelling or job.silent else play_at)
+    region = None if take.end is None else (take.begin, take.end)
+    state = replace(state, current=take.id, region=region, loop=state.loop and region is not None)
+    return replace(state, playback=playback, following=True)
+
+
+def _summary(take: Take, event: Finished) -> str:
+    new = take.piece.clip(take.begin, take.piece.steps if take.end is None else take.end)
+    facts = f"{len(new):,} new notes, {take.piece.bars:,} bars, seed {take.seed}"
+    if event.cancelled:
+        return f"Cancelled: what was composed is kept ({facts})."
+    return f"Generation complete! {facts}, {event.words_per_second:,.0f} words a second."

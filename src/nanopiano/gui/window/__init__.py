@@ -1,0 +1,1 @@
+"""The parts of the window: places, widgets, mouse and keys."""

@@ -1,0 +1,171 @@
+"""What opens above the window: flyouts, the songbook, keys, about, a name, and pygame_gui's dialog of files."""
+
+from __future__ import annotations
+
+import locale
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import pygame
+from pygame_gui.windows import UIFileDialog
+
+from nanopiano.gui.beside.exports import free_name
+from nanopiano.gui.draw.palette import blend
+from nanopiano.gui.draw.text import text_size, write
+from nanopiano.gui.draw.theme import Theme
+from nanopiano.gui.state.app_state import AppState
+from nanopiano.gui.window.buttons import Buttons
+from nanopiano.gui.window.faces import popup_faces
+from nanopiano.gui.window.keys import KEYS
+from nanopiano.gui.window.layout import EDGE, Layout
+from nanopiano.gui.window.popups import HEAD, Popup, popup
+from nanopiano.gui.window.raised import draw_raised, wrapped
+from nanopiano.gui.window.sliders import LABEL_SIZE, draw_labelled
+from nanopiano.gui.window.songs_list import SongsList
+
+FILES = ("open", "save as")
+MODAL = ("songs", "keys", "about", "rename", *FILES)  # these darken what is below
+SAVED_AS = (".mid", ".wav", ".mp3", ".ogg", ".flac", ".png", ".txt")
+ABOUT = (
+    "A GPT that composes for the piano, on this computer alone.",
+    "What it composes is yours: use it as you like, without asking and without naming anyone.",
+    "Piano: Salamander Grand Piano V3 by Alexander Holm, Creative Commons Attribution 3.0; cut and re-encoded.",
+    "Songbook and training: music in the public domain and under open licences; docs/credits.md names every source.",
+    "Letters: Noto Sans, SIL Open Font License. Window: pygame-ce (LGPL) and pygame_gui (MIT). "
+    "Engine: ONNX Runtime (MIT).",
+    "nanopiano itself: MIT licence, without any warranty.",
+)
+
+
+class Dialog:
+    """An open dialog: its places, its buttons and fields, the list of songs."""
+
+    def __init__(self, name: str, places: Layout, state: AppState, theme: Theme, folder: str) -> None:
+        self.name, self.places = name, places
+        self.buttons = Buttons(places.size, theme, places.scale)
+        self.popup = Popup((0, 0, 0, 0), "")
+        self.songs = SongsList()
+        if name in FILES:
+            self._open_files(Path(folder), state)
+        else:
+            self.popup = popup(name, places)
+            self._build(state)
+
+    @property
+    def modal(self) -> bool:
+        """Whether what is below cannot be used."""
+        return self.name in MODAL
+
+    @property
+    def typing(self) -> bool:
+        """Whether keys go to a field."""
+        return self.name in FILES or self.buttons.typing() is not None
+
+    def _open_files(self, folder: Path, state: AppState) -> None:
+        width, height = self.places.size
+        rect = pygame.Rect(0, 0, min(width - 64, 720), min(height - 64, 520))
+        rect.center = (width // 2, height // 2)
+        opens = self.name == "open"
+        title = "Open a MIDI file" if opens else f"Save as: {', '.join(SAVED_AS)}"
+        suffixes = {"mid", "midi", "MID", "MIDI", "kar"} if opens else None
+        shown = state.take or state.prompt
+        path = folder if opens else free_name(folder, shown.name if shown else "piece", ".mid")
+        _allow_any_locale()
+        self.files = UIFileDialog(
+            rect, self.buttons.manager, title, suffixes, str(path), allow_existing_files_only=opens
+        )
+        line = self.files.file_path_text_line
+        self.buttons.manager.set_focus_set(line)
+        if opens:
+            line.edit_position = len(line.get_text())
+
+    def _build(self, state: AppState) -> None:
+        at = self.popup.at
+        for name in popup_faces(state):
+            if name in at:
+                self.buttons.add(name, at[name], "primary" if name == "name it" else "")
+        if self.name == "songs":
+            self.buttons.add_field("search", at["search"], "", "Search by title or composer")
+            self.buttons.fields["search"].focus()  # type: ignore[no-untyped-call]
+        if self.name == "more":
+            self.buttons.add_field("seed", at["seed"], "" if state.seed is None else str(state.seed), "any")
+        if self.name == "rename":
+            take = state.take
+            self.buttons.add_field("name", at["name"], take.name if take else "", "")
+            self.buttons.fields["name"].focus()  # type: ignore[no-untyped-call]
+
+    def draw(
+        self, surface: pygame.Surface, state: AppState, theme: Theme, pointer: tuple[int, int], seconds: float
+    ) -> None:
+        """Draw the dialog above all else."""
+        if self.modal:
+            veil = pygame.Surface(self.places.size)
+            veil.fill((0, 0, 0))
+            veil.set_alpha(120 if theme.name == "dark" else 70)
+            surface.blit(veil, (0, 0))
+        if self.name not in FILES:
+            self._draw_frame(surface, theme)
+            self.buttons.sync(popup_faces(state))
+        if self.name == "more":
+            for name in ("top_p", "min_p"):
+                draw_labelled(surface, self.popup.at[name], name, self.places, state, theme)
+        if self.name == "songs":
+            self.songs.draw(surface, self.popup.at["list"], self.places, theme, pointer)
+        if self.name == "keys":
+            _draw_keys(surface, self.popup, self.places, theme)
+        if self.name == "about":
+            _draw_about(surface, self.popup, self.places, theme)
+        self.buttons.draw(surface, seconds)
+
+    def _draw_frame(self, surface: pygame.Surface, theme: Theme) -> None:
+        px, (left, top, width, _) = self.places.px, self.popup.rect
+        draw_raised(surface, self.popup.rect, self.places, theme)
+        middle = top + px(HEAD) / 2
+        write(surface, self.popup.title, (left + px(EDGE), middle), px(15), theme.text, (0.0, 0.5), bold=True)
+        if self.modal:
+            count = len(self.songs.songs)
+            songs = f"{count} {'song' if count == 1 else 'songs'}. Type to search, Enter chooses, "
+            hint = f"{songs if self.name == 'songs' else ''}Esc closes"
+            write(surface, hint, (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
+        for text, place in self.popup.labels:
+            write(surface, text, place, px(LABEL_SIZE), theme.dim, (0.0, 0.5))
+
+
+def _allow_any_locale() -> None:
+    """Let the file dialog sort names by the usual rules if those that the environment asks for are not installed."""
+    try:
+        locale.setlocale(locale.LC_ALL, "")
+    except locale.Error:
+        os.environ["LC_ALL"] = "C"
+
+
+def _draw_keys(surface: pygame.Surface, popup: Popup, places: Layout, theme: Theme) -> None:
+    """Draw the table of keys in two columns."""
+    px, (left, top, width, height) = places.px, popup.rect
+    shown = [key for key in KEYS if key.meaning]
+    rows = -(-len(shown) // 2)
+    high = min((height - px(HEAD) - px(EDGE)) / rows, px(26))
+    for number, key in enumerate(shown):
+        column, row = divmod(number, rows)
+        x = left + px(EDGE) + column * (width - px(EDGE)) // 2
+        y = top + px(HEAD) + high * (row + 0.5)
+        cap = pygame.Rect(0, 0, text_size(key.keys, px(12))[0] + px(12), min(px(20), int(high) - 2))
+        cap.midleft = (x, round(y))
+        pygame.draw.rect(surface, theme.raised, cap, border_radius=px(4))
+        pygame.draw.rect(surface, blend(theme.line, theme.dim, 0.3), cap, 1, border_radius=px(4))
+        write(surface, key.keys, cap.center, px(12), theme.text, (0.5, 0.5))
+        room = (width - px(EDGE)) // 2 - px(112) - px(EDGE)
+        write(surface, key.meaning, (x + px(112), y), px(13), theme.text, (0.0, 0.5), room=room)
+
+
+def _draw_about(surface: pygame.Surface, popup: Popup, places: Layout, theme: Theme) -> None:
+    px, (left, top, width, _) = places.px, popup.rect
+    y = top + px(HEAD) + px(8)
+    write(surface, f"nanopiano {version('nanopiano')}", (left + px(EDGE), y), px(18), theme.text, (0.0, 0.0), bold=True)
+    y += px(40)
+    for paragraph in ABOUT:
+        for line in wrapped(paragraph, px(14), width - 2 * px(EDGE)):
+            write(surface, line, (left + px(EDGE), y), px(14), theme.text)
+            y += px(21)
+        y += px(11)
