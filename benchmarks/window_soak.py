@@ -195,6 +195,7 @@ def composing_pid(window: Window) -> int:
 def soak(window: Window, rng: Random, minutes: float, warm_up: int) -> bool:
     """Use the window; return whether all is well."""
     visitor = Visitor(window, rng)
+    gc.freeze()  # as Window.run does
     clock = pygame.time.Clock()
     begun = time.perf_counter()
     due, minute, frames, errors = begun, 1, [], Counter[str]()

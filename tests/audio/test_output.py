@@ -73,24 +73,38 @@ def test_what_is_heard_lies_behind_what_is_rendered_and_never_goes_back(monkeypa
     assert (np.diff(heard) >= 0).all() and len(set(heard)) > 20
 
 
+class Slow(Transport):
+    """Once takes far longer than the two blocks that are on their way."""
+
+    def __init__(self) -> None:
+        super().__init__(PIANO)
+        self.asked: list[int] = []
+
+    def render(self, frames: int) -> Sound:
+        self.asked.append(frames)
+        sleep(0.4 if len(self.asked) == 12 else 0)
+        return super().render(frames)
+
+
 def test_a_machine_that_does_not_keep_up_gets_larger_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Slow(Transport):
-        def __init__(self, piano: Piano) -> None:
-            super().__init__(piano)
-            self.asked: list[int] = []
-
-        def render(self, frames: int) -> Sound:
-            self.asked.append(frames)
-            sleep(0.4 if len(self.asked) == 5 else 0)  # far longer than the two blocks that are on their way
-            return super().render(frames)
-
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
-    transport = Slow(PIANO)
+    transport = Slow()
+    transport.set_score(TUNE)
+    transport.play()
     output = open_output(transport)
-    wait_for(lambda: len(transport.asked) > 8)
+    wait_for(lambda: len(transport.asked) > 16)
     output.close()
     assert output.starved >= 1
     assert transport.asked[0] == 1024 and transport.asked[-1] >= 2048
+
+
+def test_a_gap_in_silence_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    transport = Slow()
+    output = open_output(transport)
+    wait_for(lambda: len(transport.asked) > 16)
+    output.close()
+    assert output.starved == 0 and {*transport.asked} == {1024}
 
 
 def test_without_a_sound_card_time_passes_and_a_sentence_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,9 @@ from itertools import product
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import pieces
 
-from nanopiano.gui.draw.hands import MOVING, _cheapest, right_hand
+from nanopiano.gui.draw.hands import MOVING, SPLITS, Hands, _totals, _way, right_hand
 from nanopiano.music.piece import Piece
 from nanopiano.songbook import find_song
 
@@ -61,10 +62,20 @@ def test_no_notes_no_hands() -> None:
 
 @given(st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=1, max_size=5))
 def test_no_way_is_cheaper_than_the_cheapest(rows: list[list[int]]) -> None:
-    costs = np.array(rows, dtype=float)
+    costs = np.full((len(rows), len(SPLITS)), 1e6)
+    costs[:, :4] = rows
 
     def price(way: tuple[int, ...]) -> float:
         return float(sum(costs[n, split] for n, split in enumerate(way)) + MOVING * np.abs(np.diff(way)).sum())
 
     best = min(price(way) for way in product(range(4), repeat=len(rows)))
-    assert price(tuple(_cheapest(costs).tolist())) == best
+    way = _way(_totals(np.empty((0, len(SPLITS))), [*costs]), np.empty(0, dtype=np.intp))
+    assert price(tuple(way.tolist())) == best
+
+
+@given(pieces(), st.data())
+def test_the_hands_of_a_piece_that_grows_are_those_of_the_whole(piece: Piece, data: st.DataObject) -> None:
+    hands = Hands()
+    cut = data.draw(st.integers(0, len(piece)))
+    for notes in (piece.notes[:cut], piece.notes, np.delete(piece.notes, slice(cut // 2, cut), axis=0), piece.notes):
+        assert hands.right(notes).tolist() == right_hand(notes).tolist()

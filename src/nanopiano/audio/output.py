@@ -88,6 +88,7 @@ class _Playing:
         self.starved = 0
         self._transport = transport
         self._block = BLOCK
+        self._sounds = False  # whether the last block holds more than silence
         self._on_the_way: deque[_Block] = deque()  # the first one is heard
         self._heard_since = perf_counter()
         self._closing = threading.Event()
@@ -118,6 +119,7 @@ class _Playing:
         """Return the next block as the mixer takes it, and put it on its way."""
         begin = self._transport.position
         sound = self._transport.render(self._block)
+        self._sounds = bool(sound.any())
         self._on_the_way.append(_Block(self._block / RATE, begin, self._transport.position))
         return np.rint(sound * 32767).astype("<i2").tobytes()
 
@@ -148,14 +150,16 @@ class Mixer(_Playing):
             if self._channel.get_queue() is not None:
                 sleep(look)
                 continue
+            sounded = self._sounds
             block = pygame.mixer.Sound(buffer=self._render())
             while not self._channel.get_busy() and idle < PATIENCE:
                 idle += 1
                 sleep(look / 2)
             if idle == PATIENCE:
-                self.starved += 1
-                self._block = min(2 * self._block, LARGEST_BLOCK)
                 self._channel.play(block)
+                if sounded or self._sounds:  # else nobody has heard it
+                    self.starved += 1
+                    self._block = min(2 * self._block, LARGEST_BLOCK)
             else:
                 self._channel.queue(block)
             self._next_is_heard()

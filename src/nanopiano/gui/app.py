@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -235,6 +236,7 @@ class Window:
 
     def run(self) -> None:
         """Show the window until it is closed."""
+        gc.freeze()  # the collector need not look at all that was imported, again and again for 60 ms
         clock = pygame.time.Clock()
         try:
             while self.open:

@@ -21,15 +21,39 @@ MIDDLE = 60  # middle C
 # What a semitone too many (of reach), too few (of room), of moving, and away from the middle costs.
 TOO_FAR, TOO_CLOSE, MOVING, OFF_MIDDLE = 1.0, 0.15, 0.5, 0.02
 SPLITS = np.arange(LOWEST_PITCH, HIGHEST_PITCH + 2)  # the lowest key of the right hand, from all to none
+MOVES = MOVING * np.arange(len(SPLITS))  # what moving there from the lowest split costs
+
+
+class Hands:
+    """The hands of a piece that may grow: what is known of its beginning is not computed again."""
+
+    def __init__(self) -> None:
+        self._notes: NoteArray = np.empty((0, 4), dtype=np.int32)
+        self._totals: NDArray[np.float64] = np.empty((0, len(SPLITS)))  # the least cost of each split until then
+        self._way: NDArray[np.intp] = np.empty(0, dtype=np.intp)  # the cheapest splits
+
+    def right(self, notes: NoteArray) -> NDArray[np.bool_]:
+        """Return for each canonical note whether the right hand plays it, bool [n]; see above."""
+        steps, which = np.unique(notes[:, 0], return_inverse=True)
+        known = int(np.searchsorted(steps, self._first_other(notes)))
+        costs = [_cost(notes[sounding(notes, step), 1]) for step in steps[known:].tolist()]
+        self._totals = _totals(self._totals[:known], costs)
+        self._way = _way(self._totals, self._way[:known])
+        self._notes = notes
+        return np.asarray(notes[:, 1] >= SPLITS[self._way][which])
+
+    def _first_other(self, notes: NoteArray) -> int:
+        """Return the first step at which notes begin that are others than last time: until then all sounds alike."""
+        both = min(len(notes), len(self._notes))
+        same = (notes[:both, :3] == self._notes[:both, :3]).all(axis=1)
+        first = both if same.all() else int(same.argmin())
+        later = [int(some[first, 0]) for some in (notes, self._notes) if first < len(some)]
+        return min(later, default=np.iinfo(np.int32).max)
 
 
 def right_hand(notes: NoteArray) -> NDArray[np.bool_]:
     """Return for each canonical note whether the right hand plays it, bool [n]; see above."""
-    if not len(notes):
-        return np.zeros(0, dtype=bool)
-    steps, which = np.unique(notes[:, 0], return_inverse=True)
-    costs = np.stack([_cost(notes[sounding(notes, step), 1]) for step in steps.tolist()])
-    return np.asarray(notes[:, 1] >= SPLITS[_cheapest(costs)][which])
+    return Hands().right(notes)
 
 
 def _cost(pitches: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -47,17 +71,29 @@ def _cost(pitches: NDArray[np.int32]) -> NDArray[np.float64]:
     return costs
 
 
-def _cheapest(costs: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the cheapest way through costs [times, splits] as one index of a split for each time, [times]."""
-    move = MOVING * np.arange(costs.shape[1])
-    totals = costs.copy()
-    for time in range(1, len(costs)):
+def _totals(known: NDArray[np.float64], costs: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the least cost of being at each split at each time [times, splits], after times where it is known."""
+    totals = np.concatenate([known, np.reshape(costs, (len(costs), len(SPLITS)))])
+    for time in range(max(len(known), 1), len(totals)):
         before = totals[time - 1]
-        upward = np.minimum.accumulate(before - move) + move
-        downward = (np.minimum.accumulate((before + move)[::-1]))[::-1] - move
+        upward = np.minimum.accumulate(before - MOVES) + MOVES
+        downward = (np.minimum.accumulate((before + MOVES)[::-1]))[::-1] - MOVES
         totals[time] += np.minimum(upward, downward)
-    way = np.empty(len(costs), dtype=np.intp)
-    way[-1] = totals[-1].argmin()
-    for time in range(len(costs) - 1, 0, -1):
-        way[time - 1] = (totals[time - 1] + np.abs(move - move[way[time]])).argmin()
+    return totals
+
+
+def _way(totals: NDArray[np.float64], former: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the cheapest way as one index of a split for each time, [times].
+
+    `former` is the way through the first of these times when they were all: once the new one meets it, going back in
+    time, it goes on as it did.
+    """
+    way = np.empty(len(totals), dtype=np.intp)
+    way[: len(former)] = former
+    for time in range(len(totals) - 1, -1, -1):
+        later = MOVES - MOVES[way[time + 1]] if time + 1 < len(totals) else 0 * MOVES
+        split = (totals[time] + np.abs(later)).argmin()
+        if time < len(former) and split == former[time]:
+            break
+        way[time] = split
     return way

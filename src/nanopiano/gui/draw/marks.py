@@ -2,7 +2,7 @@
 
 import pygame
 
-from nanopiano.gui.draw.paint import draw_dot, draw_tag, fading, tag_size
+from nanopiano.gui.draw.paint import draw_dot, draw_tag, draw_veil, fading, tag_size
 from nanopiano.gui.draw.palette import blend
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.view import Rect, Scene, View
@@ -52,10 +52,7 @@ def draw_handle(surface: pygame.Surface, area: Rect, view: View, scene: Scene, t
     left, top, width, height = area
     x, line = view.column(scene.handle, area), max(round(2 * scale), 1)
     if x < left + width:
-        veil = pygame.Surface((left + width - max(x, left), height))
-        veil.fill(theme.panel)
-        veil.set_alpha(VEIL)
-        surface.blit(veil, (max(x, left), top))
+        draw_veil(surface, (max(x, left), top, left + width - max(x, left), height), theme.panel, VEIL)
     colour = theme.accent if on_handle(view, area, scene, scale) else theme.text
     surface.fill(colour, (x - line // 2, top, line, height))
     across, down = (round(side * scale) for side in GRIP)

@@ -8,7 +8,7 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from nanopiano.gui.draw.hands import right_hand
+from nanopiano.gui.draw.hands import Hands
 from nanopiano.gui.draw.palette import Colour
 from nanopiano.gui.draw.same import Same
 from nanopiano.gui.draw.theme import Theme
@@ -23,6 +23,7 @@ SMALL_KEYS, THICKEST = 36, 3  # keys in a small picture at least; pixels of a ma
 GLOW = 10  # pixels around a sounding note
 GLOW_STRENGTH = 150  # of 255, next to the note
 PITCH_CLASS, LEFT, RIGHT, PROMPT = range(4)  # what a note's colour tells
+HANDS = Hands()  # of the piece that was looked at last, which may be growing
 
 
 def kinds_of(scene: Scene, index: NDArray[np.intp]) -> NDArray[np.int_]:
@@ -128,7 +129,7 @@ def _glow(colour: Colour, size: tuple[int, int], reach: int) -> pygame.Surface:
 
 @lru_cache(maxsize=4)
 def _right(notes: Same[NoteArray]) -> NDArray[np.bool_]:
-    return right_hand(notes.thing)
+    return HANDS.right(notes.thing)
 
 
 @lru_cache(maxsize=4)

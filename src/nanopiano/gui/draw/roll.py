@@ -7,7 +7,7 @@ import pygame
 from nanopiano.gui.draw.keyboard import draw_keyboard, key_name, standing_keys
 from nanopiano.gui.draw.marks import draw_edge, draw_handle, draw_region
 from nanopiano.gui.draw.notes import colours_of, draw_sounding, sounding_now
-from nanopiano.gui.draw.paint import draw_tag, tag_size
+from nanopiano.gui.draw.paint import draw_tag, draw_veil, tag_size
 from nanopiano.gui.draw.palette import Colour
 from nanopiano.gui.draw.ruler import draw_head, draw_ruler
 from nanopiano.gui.draw.theme import Theme
@@ -60,10 +60,7 @@ def _draw_pointed_key(
         return
     pitch = floor(scene.hover[1])
     above, below = round(view.y(pitch + 1, area)), round(view.y(pitch, area))
-    row = pygame.Surface((area[2], below - above))
-    row.fill(theme.text)
-    row.set_alpha(POINTED)
-    surface.blit(row, (area[0], above))
+    draw_veil(surface, (area[0], above, area[2], below - above), theme.text, POINTED)
     name = key_name(pitch)
     height = tag_size(name, scale)[1]
     top = min(max((above + below - height) // 2, area[1]), area[1] + area[3] - height)

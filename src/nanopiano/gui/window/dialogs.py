@@ -11,6 +11,7 @@ import pygame
 from pygame_gui.windows import UIFileDialog
 
 from nanopiano.gui.beside.exports import free_name
+from nanopiano.gui.draw.paint import draw_veil
 from nanopiano.gui.draw.palette import blend
 from nanopiano.gui.draw.text import text_size, write
 from nanopiano.gui.draw.theme import Theme
@@ -26,6 +27,7 @@ from nanopiano.gui.window.songs_list import SongsList
 
 FILES = ("open", "save as")
 MODAL = ("songs", "keys", "about", "rename", *FILES)  # these darken what is below
+BLACK, VEIL = (0, 0, 0), {"dark": 120, "light": 70}  # of 255: how much a modal dialog darkens what is below
 SAVED_AS = (".mid", ".wav", ".mp3", ".ogg", ".flac", ".png", ".txt")
 ABOUT = (
     "A GPT that composes for the piano, on this computer alone.",
@@ -100,10 +102,7 @@ class Dialog:
     ) -> None:
         """Draw the dialog above all else."""
         if self.modal:
-            veil = pygame.Surface(self.places.size)
-            veil.fill((0, 0, 0))
-            veil.set_alpha(120 if theme.name == "dark" else 70)
-            surface.blit(veil, (0, 0))
+            draw_veil(surface, (0, 0, *self.places.size), BLACK, VEIL[theme.name])
         if self.name not in FILES:
             self._draw_frame(surface, theme)
             self.buttons.sync(popup_faces(state))

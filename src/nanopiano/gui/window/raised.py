@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pygame
 
 from nanopiano.gui.draw.text import text_size, write
@@ -10,6 +12,7 @@ from nanopiano.gui.state.view import Rect
 from nanopiano.gui.window.layout import GAP, Layout
 
 TEXT_SIZE = 13  # pixels at scale 1
+SHADOW, SHADOW_FALLS = 6, 2  # pixels: how far a shadow reaches, and how far it lies below
 
 
 def draw_tooltip(surface: pygame.Surface, text: str, beside: Rect, places: Layout, theme: Theme) -> None:
@@ -36,12 +39,32 @@ def draw_raised(surface: pygame.Surface, rect: Rect, places: Layout, theme: Them
     """Draw a ground that lies above the window, with a soft shadow."""
     radius = places.px(8)
     box = pygame.Rect(rect)
-    for spread in (6, 4, 2):
-        shadow = pygame.Surface(box.inflate(2 * spread, 2 * spread).size, pygame.SRCALPHA)
-        pygame.draw.rect(shadow, (0, 0, 0, 28), shadow.get_rect(), border_radius=radius + spread)
-        surface.blit(shadow, box.inflate(2 * spread, 2 * spread).move(0, 2))
+    _draw_shadow(surface, box, radius)
     pygame.draw.rect(surface, theme.panel, box, border_radius=radius)
     pygame.draw.rect(surface, theme.line, box, 1, border_radius=radius)
+
+
+def _draw_shadow(surface: pygame.Surface, box: pygame.Rect, radius: int) -> None:
+    """Draw the shadow of a box; only its rim, since the box covers the rest."""
+    shadow = _shadow(box.size, radius)
+    around = shadow.get_rect(midtop=(box.centerx, box.top - SHADOW + SHADOW_FALLS))
+    rim = SHADOW + radius
+    width, inside = shadow.get_width(), shadow.get_height() - 2 * rim
+    upper, lower = (0, 0, width, rim), (0, rim + inside, width, rim)
+    for part in (upper, lower, (0, rim, rim, inside), (width - rim, rim, rim, inside)):
+        surface.blit(shadow, (around.left + part[0], around.top + part[1]), part)
+
+
+@lru_cache(maxsize=4)
+def _shadow(size: tuple[int, int], radius: int) -> pygame.Surface:
+    """Return the soft shadow of a rounded box, SHADOW pixels larger on each side."""
+    box = pygame.Rect((SHADOW, SHADOW), size)
+    image = pygame.Surface(box.inflate(2 * SHADOW, 2 * SHADOW).size, pygame.SRCALPHA)
+    for spread in (SHADOW, 4, 2):
+        layer = pygame.Surface(image.get_size(), pygame.SRCALPHA)
+        pygame.draw.rect(layer, (0, 0, 0, 28), box.inflate(2 * spread, 2 * spread), border_radius=radius + spread)
+        image.blit(layer, (0, 0))
+    return image
 
 
 def wrapped(text: str, size: int, room: int) -> list[str]:
