@@ -382,9 +382,9 @@ def test_tab_and_enter_reach_what_is_in_a_popup(user: User, key: str, target: st
     user.keys(key)
     for _ in range(12):
         user.keys("Tab")
-        if user.window.input.focus == target:
+        if user.window.input.keyboard.focus == target:
             break
-    assert user.window.input.focus == target
+    assert user.window.input.keyboard.focus == target
     left, top, _, height = user.rect(target)
     ring = user.pixels((left - 3, top + height // 2, 2, 1))
     assert (ring == user.window.furniture.theme.accent).all()
@@ -394,7 +394,7 @@ def test_tab_and_enter_reach_what_is_in_a_popup(user: User, key: str, target: st
 
 def test_a_key_does_not_act_on_a_popup_that_is_closed(user: User) -> None:
     user.keys("Ctrl+Shift+S", "Tab")
-    assert user.window.input.focus == "save mid"
+    assert user.window.input.keyboard.focus == "save mid"
     user.keys("Escape", "Enter")
     user.frames(3)
     assert not user.status.startswith(("Writing", "Saved"))
@@ -402,12 +402,12 @@ def test_a_key_does_not_act_on_a_popup_that_is_closed(user: User) -> None:
 
 def test_the_seed_is_typed_after_tab(user: User) -> None:
     user.keys("M", "Tab", "Tab", "Tab")
-    assert user.window.input.focus == "seed"
+    assert user.window.input.keyboard.focus == "seed"
     user.type("12")
     user.frames()
     assert user.state.seed == 12
     user.keys("Tab")
-    assert user.window.input.focus == "keep seed"
+    assert user.window.input.keyboard.focus == "keep seed"
 
 
 def test_keys_go_on_repeating_after_a_field_was_typed_in(user: User) -> None:

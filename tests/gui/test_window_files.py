@@ -95,7 +95,7 @@ def test_a_folder_that_is_gone_is_no_obstacle_to_saving(user: User, tmp_path: Pa
     user.window.state = replace(user.state, folder=str(gone))
     (gone / "mine.mid").unlink()
     gone.rmdir()
-    user.window.verbs._folder = str(tmp_path)
+    user.window.verbs.files._folder = str(tmp_path)
     user.keys("Ctrl+S")
     user.until(lambda: user.status.startswith("Saved as "))
     (path,) = tmp_path.glob("*.mid")

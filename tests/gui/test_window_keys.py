@@ -8,7 +8,7 @@ from window_tools import User, opened, some_song, some_take
 
 from nanopiano.gui.state import actions as do
 from nanopiano.gui.state.keeping import in_order
-from nanopiano.gui.window.input import FOCUSABLE
+from nanopiano.gui.window.keyboard import FOCUSABLE
 from nanopiano.gui.window.keys import KEYS
 from nanopiano.gui.window.layout import inside
 
@@ -95,8 +95,8 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[User], object]]] = {
     "0": (("+", "+"), lambda user: user.state.view.step_width == pytest.approx(fitted(user))),
     "[": ((), lambda user: user.state.prompt and user.state.prompt.bars == 11),
     "]": (("[", "["), lambda user: user.state.prompt and user.state.prompt.bars == 11),
-    "Tab": ((), lambda user: user.window.input.focus == FOCUSABLE[0]),
-    "Shift+Tab": ((), lambda user: user.window.input.focus == FOCUSABLE[-1]),
+    "Tab": ((), lambda user: user.window.input.keyboard.focus == FOCUSABLE[0]),
+    "Shift+Tab": ((), lambda user: user.window.input.keyboard.focus == FOCUSABLE[-1]),
     "?": ((), lambda user: user.state.dialog == "keys"),
     "Ctrl+Q": ((), gone),
 }
@@ -128,7 +128,7 @@ def test_tab_reaches_every_control_that_can_be_used_and_shows_where_it_is(user: 
     reached = []
     for _ in FOCUSABLE:
         user.keys("Tab")
-        name = user.window.input.focus
+        name = user.window.input.keyboard.focus
         assert name is not None
         reached.append(name)
         left, top, width, _ = user.rect(name)

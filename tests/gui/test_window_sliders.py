@@ -96,9 +96,9 @@ def test_a_double_click_brings_it_back(user: User, name: str) -> None:
 def test_arrow_keys_move_it_once_tab_has_reached_it(user: User, name: str) -> None:
     for _ in range(60):
         user.keys("Tab")
-        if user.window.input.focus == name:
+        if user.window.input.keyboard.focus == name:
             break
-    assert user.window.input.focus == name
+    assert user.window.input.keyboard.focus == name
     slider, before = SLIDERS[name], shown(user, name)
     down = "Left" if slider.place(before) else "Right"
     up = "Right" if down == "Left" else "Left"

@@ -283,7 +283,7 @@ class User:
             window.state, controls=sliders, current=None, last_job=None, discarded=(), dialog=None, mode="roll",
             expressive=True, colour_by="pitch class", theme="dark", ui_scale=1.0, takes_open=True,
         )  # fmt: skip
-        window.input.focus = None
+        window.input.keyboard.focus = None
         self.move((1, 1))
         self.requests.clear()
 

@@ -25,23 +25,20 @@ from nanopiano.gui.state.remember import from_settings, to_settings
 from nanopiano.gui.state.settings import Settings, load_settings, save_settings
 from nanopiano.gui.state.takes import TakeStore
 from nanopiano.gui.state.update import update
-from nanopiano.gui.state.view import Rect, View, notes_rect
 from nanopiano.gui.window.dialogs import Dialog
+from nanopiano.gui.window.eyes import Eyes, follow
 from nanopiano.gui.window.frame import Furniture, build_buttons, draw_window
 from nanopiano.gui.window.input import Input
 from nanopiano.gui.window.layout import Layout, layout
 from nanopiano.gui.window.takes_list import TakesList
 from nanopiano.gui.window.verbs import Verbs
 from nanopiano.model.store import DEFAULT_MODEL, user_folder
-from nanopiano.music.piece import Piece
 
 FRAMES_A_SECOND = 60
 SETTINGS = "settings.json"  # in the folder of the user's own things
 SWITCH = 0.001  # seconds that a busy thread may keep the others waiting; the usual 0.005 starves the sound
 SAVE_SETTINGS = 2.0  # seconds
 REPEAT = 350, 40  # milliseconds until a key that is held repeats, and between two of its repeats
-HANDLE_AT, LEAD = 0.8, 0.1  # shares of the width: where the handle of a prompt and the playhead stand at first
-GROWING_LOW, GROWING_KEYS = 33.0, 64.0  # what is seen of the keyboard while nobody knows what will come
 
 
 class Window:
@@ -77,7 +74,7 @@ class Window:
         self.verbs = Verbs(self)
         self.input = Input(self)
         self.open = True
-        self._shown: str | None = None
+        self.eyes = Eyes()
         self._unsaved = 0.0  # seconds since settings were looked at
 
     # --- one frame ---------------------------------------------------------------------------------------------------
@@ -92,7 +89,7 @@ class Window:
         self.input.rest(seconds)
         for action in self._reports():
             self.do(action)
-        self._follow(seconds)
+        self.state = follow(self.state, self.places, seconds)
         self._arrange()
         draw_window(self.surface, self.state, self.furniture, seconds)
         pygame.display.flip()
@@ -103,7 +100,7 @@ class Window:
     def do(self, action: Action | Event) -> None:
         """Let an action happen."""
         self.state, effects = update(self.state, action)
-        self._look_at_what_is_new()
+        self.state = self.eyes.at_what_is_new(self.state, self.furniture)
         if self.player is not None:
             self.player.follow(self.state)
         for effect in effects:
@@ -131,7 +128,7 @@ class Window:
             case do.Forget(take_id):
                 self.keeper.forget(take_id)
             case do.Export():
-                self.verbs.export(effect)
+                self.verbs.files.export(effect)
 
     def _jobs(self) -> Jobs:
         if self.jobs is None:
@@ -171,7 +168,7 @@ class Window:
             self.furniture = now = self._furnished(now.takes)
             now.pointer = pointer
         if rebuilt or state.dialog != (now.dialog.name if now.dialog else None):
-            folder = state.folder or self.verbs.folder()
+            folder = state.folder or self.verbs.files.folder()
             now.dialog = Dialog(state.dialog, now.places, state, theme, folder) if state.dialog else None
             if now.dialog is not None and state.dialog == "songs":
                 now.dialog.songs.show(self.verbs.songs(""))
@@ -181,43 +178,6 @@ class Window:
         places = layout(self.surface.get_size(), state.ui_scale, takes_open=state.takes_open)
         theme = LIGHT if state.theme == "light" else DARK
         return Furniture(places, theme, build_buttons(places, theme), takes)
-
-    def _look_at_what_is_new(self) -> None:
-        """Bring another piece into view; one that grows gets more keys where it needs them."""
-        state = self.state
-        shown = state.current or (f"prompt {id(state.prompt.piece)}" if state.prompt else None)
-        piece = state.piece
-        if piece is None or not (shown != self._shown or state.growing):
-            self._shown = shown
-            return
-        area = notes_rect(self.places.roll, self.places.scale)
-        view = state.view
-        if shown != self._shown:
-            self._shown = shown
-            view = self._first_view(piece, area)
-            if state.current is not None:
-                self.furniture.takes.reveal(state.current, self.places, state)
-        if state.growing and len(piece):
-            view = _with_keys_of(view, piece, view.fit(piece, area))
-        self.state = replace(state, view=view)
-
-    def _first_view(self, piece: Piece, area: Rect) -> View:
-        """Return what is seen of a piece that comes into view: its keys, and the bars about the playhead."""
-        state = self.state
-        view = View(0.0, View().step_width * self.places.scale, GROWING_LOW, GROWING_KEYS)
-        if not state.growing:
-            view = replace(view.fit(piece, area), step_width=view.step_width)
-        if state.current is None and state.prompt is not None:  # the handle shall be in sight
-            return replace(view, step_width=min(view.step_width, HANDLE_AT * area[2] / state.prompt.step))
-        left = state.playback.position - LEAD * view.steps(area)
-        return view.pan(max(left, 0.0), 0.0)
-
-    def _follow(self, seconds: float) -> None:
-        """Let the view go with the playhead."""
-        state = self.state
-        if state.following and (state.playback.playing or state.playback.play_at is not None):
-            area = notes_rect(self.places.roll, self.places.scale)
-            self.state = replace(state, view=state.view.follow(state.playback.position, area, seconds))
 
     # --- from the first frame to the last ----------------------------------------------------------------------------
 
@@ -260,15 +220,6 @@ class Window:
         pygame.display.quit()
 
 
-def _with_keys_of(view: View, piece: Piece, fitted: View) -> View:
-    """Return the view with more keys if notes lie outside of what is seen."""
-    low, high = float(piece.pitches.min()), float(piece.pitches.max() + 1)
-    if low >= view.low and high <= view.low + view.keys:
-        return view
-    bottom, top = min(view.low, fitted.low), max(view.low + view.keys, fitted.low + fitted.keys)
-    return replace(view, low=bottom, keys=top - bottom)
-
-
 def _open_display() -> None:
     """Start pygame's display. Raises pygame.error where nobody could see it, unless the environment asks for that."""
     if sys.platform == "linux":  # plain copies: five times as fast where OpenGL is computed by the processor, see docs
@@ -298,5 +249,5 @@ def open_window(
     """
     window = Window(size, model=model, theme=theme)
     if file is not None:
-        window.verbs.read_file(file)
+        window.verbs.files.read(file)
     window.run()

@@ -39,7 +39,7 @@ def take_screenshot(
         try:
             window.do(do.SetSeed(SEED))
             if file is not None:
-                window.verbs.read_file(file)
+                window.verbs.files.read(file)
                 frames_until(window, lambda: window.state.prompt is not None or window.state.message.error)
                 _refuse(window)
             window.verbs.press("generate")

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygame
 
 from nanopiano.errors import NanopianoError
-from nanopiano.gui.beside.exports import default_folder, free_name, open_folder, save_take
 from nanopiano.gui.state import actions as do
 from nanopiano.gui.state.keeping import in_order
 from nanopiano.gui.state.view import View, notes_rect
-from nanopiano.music.midi import read_midi
-from nanopiano.music.words import piece_to_text
+from nanopiano.gui.window.files import Files
 from nanopiano.songbook import Song, matching, random_song, songs
 
 if TYPE_CHECKING:
@@ -32,7 +28,7 @@ class Verbs:
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self._folder: str | None = None
+        self.files = Files(window)
 
     def press(self, verb: str) -> None:
         """Do what a button or a key asks for."""
@@ -45,7 +41,7 @@ class Verbs:
         elif verb == "surprise":
             window.do(do.Surprise(secrets.randbelow(MOST_FOUND_SEED)))
         elif verb.startswith("save "):
-            self._save(verb.removeprefix("save "))
+            self.files.save(verb.removeprefix("save "))
         elif verb.startswith("scale "):
             window.do(do.SetScale(float(verb.removeprefix("scale "))))
         elif verb in _SWITCHES:
@@ -71,8 +67,8 @@ class Verbs:
             "discard": lambda: self._with_take(do.Discard),
             "rename": self._rename,
             "keep seed": self._keep_seed,
-            "copy words": self._copy,
-            "folder": self._open_folder,
+            "copy words": self.files.copy_words,
+            "folder": self.files.show_folder,
             "zoom in": lambda: self._zoom(ZOOM),
             "zoom out": lambda: self._zoom(1 / ZOOM),
             "zoom fit": self._fit,
@@ -117,11 +113,6 @@ class Verbs:
         """Read the songbook, so that it is there when it is asked for."""
         songs()
 
-    def read_file(self, path: Path) -> None:
-        """Open a MIDI file, beside the window."""
-        self.window.do(do.Say(f"Reading {path.name} …"))
-        self.window.background.run(lambda: _read(path), lambda action: [action])
-
     def _keep_seed(self) -> None:
         state = self.window.state
         if state.seed is not None:
@@ -159,8 +150,8 @@ class Verbs:
         state = self.window.state
         if state.dialog is not None:
             self.window.do(do.Show(None))
-        elif self.window.input.focus is not None:
-            self.window.input.focus = None
+        elif self.window.input.keyboard.focus is not None:
+            self.window.input.keyboard.focus = None
         else:
             self.window.do(do.Mark(None))
 
@@ -201,64 +192,12 @@ class Verbs:
             self.window.do(do.Rename(take, dialog.buttons.fields["name"].get_text()))
         self.window.do(do.Show(None))
 
-    # --- files -------------------------------------------------------------------------------------------------------
-
-    def folder(self) -> str:
-        """Return where files go unless the user has said otherwise."""
-        if self._folder is None:
-            self._folder = str(default_folder())
-        return self._folder
-
-    def _save(self, kind: str) -> None:
-        state = self.window.state
-        if kind == "as":
-            self.window.do(do.Show("save as"))
-            return
-        folder = Path(state.folder) if state.folder and Path(state.folder).is_dir() else Path(self.folder())
-        name = state.take.name if state.take else state.prompt.name if state.prompt else "piece"
-        self.window.do(do.Save(free_name(folder, name, f".{kind}")))
-        if state.dialog == "save":
-            self.window.do(do.Show(None))
-
-    def export(self, effect: do.Export) -> None:
-        """Write a file, beside the window."""
-        self.window.do(do.Say(f"Writing {effect.path.name} …"))
-        piece, path = effect.piece, effect.path
-
-        def write() -> None:
-            save_take(piece, path, begin=effect.begin, end=effect.end, expressive=effect.expressive)
-
-        self.window.background.run(write, lambda _: [do.Say(f"Saved as {path}")])
-
-    def _copy(self) -> None:
-        piece = self.window.state.piece
-        if piece is None:
-            self.window.do(do.Say("There are no words to copy yet: press Generate."))
-            return
-        words = piece_to_text(piece)
-        try:
-            pygame.scrap.put_text(words)
-        except pygame.error as error:
-            self.window.do(do.Say(f"The clipboard cannot be reached ({error}): save the words as a file.", error=True))
-        else:
-            self.window.do(do.Say(f"{len(words.split()):,} words are on the clipboard."))
-
-    def _open_folder(self) -> None:
-        folder = Path(self.window.state.folder or self.folder())
-        self.window.background.run(lambda: open_folder(folder))
-
     def _quit(self) -> None:
         self.window.open = False
 
 
 def _ignore(_: object) -> None:
     """Take a value that nobody needs."""
-
-
-def _read(path: Path) -> do.Action:
-    piece, reading = read_midi(path)
-    name = piece.title.strip() or path.stem
-    return do.PromptGiven(replace(piece, title=name), "file", name, next(iter(reading.remarks()), ""))
 
 
 _COMPOSES: dict[str, type[do.Compose]] = {
