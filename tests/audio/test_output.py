@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from audio_tools import PIANO, Sound, score
 
-from nanopiano.audio.output import open_output
+from nanopiano.audio.output import AHEAD, FADE, Mixer, open_output
 from nanopiano.audio.samples import Piano
 from nanopiano.audio.transport import Transport
 
@@ -50,9 +50,34 @@ def test_the_mixer_plays_every_sample_in_order(tmp_path: Path, monkeypatch: pyte
     rendered = np.rint(np.concatenate(transport.rendered) * 32767).astype("<i2")
     heard = np.frombuffer((tmp_path / "sound.raw").read_bytes(), "<i2").reshape(-1, 2)
     begin, first = (int(np.flatnonzero(sound.any(axis=1))[0]) for sound in (heard, rendered))
-    both = min(len(heard) - begin, len(rendered) - first - 3 * 1024)  # the last blocks were on their way
+    both = min(len(heard) - begin, len(rendered) - first - 3 * 2048)  # the last blocks were on their way
     assert both > 10_000
     assert np.array_equal(heard[begin : begin + both], rendered[first : first + both])
+
+
+def test_after_a_jump_what_is_on_its_way_fades_and_the_rest_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    transport = Transport(PIANO)
+    transport.set_score(TUNE)
+    transport.play()
+    output = open_output(transport)
+    assert isinstance(output, Mixer)
+    wait_for(lambda: output.position > 3)
+    output._closing.set()
+    output._thread.join()
+    output._heard_since = monotonic() + 1e6  # the first block on its way is heard from its beginning
+    blocks = [*output._on_the_way]
+    before = [block.samples.copy() for block in blocks]
+    transport.stop()
+    transport.cut()
+    output._write_anew()
+    after = [block.samples for block in blocks]
+    assert len(blocks) == 2 and all(sound.any() for sound in before)
+    assert np.array_equal(after[0][:AHEAD], before[0][:AHEAD])
+    fading = slice(AHEAD, AHEAD + FADE)
+    assert np.abs(after[0][fading].astype(int)).sum() < 0.7 * np.abs(before[0][fading].astype(int)).sum()
+    assert not after[0][AHEAD + FADE :].any() and not after[1].any()
+    output.close()
 
 
 def test_what_is_heard_lies_behind_what_is_rendered_and_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +120,7 @@ def test_a_machine_that_does_not_keep_up_gets_larger_blocks(monkeypatch: pytest.
     wait_for(lambda: len(transport.asked) > 16)
     output.close()
     assert output.starved >= 1
-    assert transport.asked[0] == 1024 and transport.asked[-1] >= 2048
+    assert transport.asked[0] == 2048 and transport.asked[-1] >= 4096
 
 
 def test_a_gap_in_silence_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +129,7 @@ def test_a_gap_in_silence_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     output = open_output(transport)
     wait_for(lambda: len(transport.asked) > 16)
     output.close()
-    assert output.starved == 0 and {*transport.asked} == {1024}
+    assert output.starved == 0 and {*transport.asked} == {2048}
 
 
 def test_without_a_sound_card_time_passes_and_a_sentence_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

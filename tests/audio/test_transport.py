@@ -63,6 +63,27 @@ def test_a_performance_sounds_other_than_what_is_written() -> None:
 # --- stop, pause, seek -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("verb", ["pause", "stop"])
+def test_what_is_cut_is_silent_from_the_next_frame_on(verb: str) -> None:
+    transport = Transport(PIANO)
+    play(transport, score_of(Piece.of(TUNE)), 6)
+    getattr(transport, verb)()
+    transport.cut()
+    assert not transport.render(4096).any()
+
+
+def test_after_a_pause_it_plays_on_where_the_ear_was() -> None:
+    notes = score((0, 60, 4, 90), (8, 72, 4, 90))
+    transport = Transport(PIANO)
+    play(transport, notes, 9)
+    transport.pause()
+    transport.cut(7.5)
+    assert transport.position == 7.5
+    transport.play()
+    transport.render(round(0.4 * STEP))
+    assert np.abs(transport.render(round(0.3 * STEP))).max() > 0.01, "the stroke of step 8 is heard again"
+
+
 def test_stop_is_silent_within_50_milliseconds_and_goes_back() -> None:
     transport = Transport(PIANO)
     play(transport, score(*[(0, 40 + place, 100, 120) for place in range(30)]), 8)

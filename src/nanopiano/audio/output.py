@@ -10,6 +10,7 @@ from time import perf_counter, sleep
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nanopiano.audio.samples import RATE
 from nanopiano.audio.transport import LATENCY, Transport
@@ -17,12 +18,14 @@ from nanopiano.audio.transport import LATENCY, Transport
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import pygame  # it greets on standard output unless told not to
 
-BLOCK = 1024  # frames rendered at a time, at first
-LARGEST_BLOCK = 4096  # what a machine gets that did not keep up: it is heard later, but whole
+BLOCK = 2048  # frames rendered at a time, at first
+LARGEST_BLOCK = 8192  # what a machine gets that did not keep up: it is heard later, but whole
 DEVICE_BUFFER = 512  # frames that the mixer asks the card for; a block must be a multiple
 LOOKS = 5  # looks at the channel in the time of a block
 PATIENCE = 4  # looks that a channel may be empty while SDL swaps the queued block in
 FORMAT = (RATE, -16, 2)
+AHEAD = 2 * DEVICE_BUFFER  # frames that the card may be further than the clock says: they are left as they are
+FADE = 512  # frames in which what was on its way fades after a jump
 
 
 class Output(Protocol):
@@ -34,6 +37,10 @@ class Output(Protocol):
     @property
     def position(self) -> float:
         """The step that is heard now."""
+        ...
+
+    def jump(self) -> None:
+        """Play at once what the transport now plays, in place of what is on its way."""
         ...
 
     def close(self) -> None:
@@ -73,11 +80,15 @@ def _without_chatter() -> Iterator[None]:
 
 @dataclass
 class _Block:
-    """A block on its way: its length in seconds and the steps where it begins and ends."""
+    """A block on its way: its samples, int16 [frames, 2], and the steps where it begins and ends."""
 
-    seconds: float
+    samples: NDArray[np.int16]
     begin: float
     end: float
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / RATE
 
 
 class _Playing:
@@ -91,7 +102,7 @@ class _Playing:
         self._sounds = False  # whether the last block holds more than silence
         self._on_the_way: deque[_Block] = deque()  # the first one is heard
         self._heard_since = perf_counter()
-        self._closing = threading.Event()
+        self._closing, self._jumped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
         self._thread.start()
 
@@ -107,6 +118,10 @@ class _Playing:
             return block.end
         return block.begin + min(max(share, 0.0), 1.0) * (block.end - block.begin)
 
+    def jump(self) -> None:
+        """Play at once what the transport now plays, in place of what is on its way."""
+        self._jumped.set()
+
     def close(self) -> None:
         """Stop playing."""
         self._closing.set()
@@ -115,22 +130,22 @@ class _Playing:
     def _run(self) -> None:
         raise NotImplementedError
 
-    def _render(self) -> bytes:
-        """Return the next block as the mixer takes it, and put it on its way."""
+    def _rendered(self, frames: int) -> _Block:
+        """Return the next frames of the transport."""
         begin = self._transport.position
-        sound = self._transport.render(self._block)
+        sound = self._transport.render(frames)
         self._sounds = bool(sound.any())
-        self._on_the_way.append(_Block(self._block / RATE, begin, self._transport.position))
-        return np.rint(sound * 32767).astype("<i2").tobytes()
+        return _Block(np.rint(sound * 32767).astype(np.int16), begin, self._transport.position)
 
-    def _next_is_heard(self) -> None:
-        if len(self._on_the_way) > 1:
+    def _forget(self, on_the_way: int, since: float) -> None:
+        """Forget what has been heard: so many blocks are on their way, a new first one is heard since then."""
+        while len(self._on_the_way) > on_the_way:
             self._on_the_way.popleft()
-        self._heard_since = perf_counter()
+            self._heard_since = since
 
 
 class Mixer(_Playing):
-    """Plays on the sound card: one block sounds, one is queued."""
+    """Plays on the sound card: one block sounds, one is queued. After a jump both are written anew where they lie."""
 
     def __init__(self, transport: Transport) -> None:
         self._channel = pygame.mixer.Channel(0)
@@ -142,28 +157,55 @@ class Mixer(_Playing):
         pygame.mixer.quit()
 
     def _run(self) -> None:
-        block = pygame.mixer.Sound(buffer=self._render())
-        self._channel.play(block)
+        self._channel.play(self._next())
         idle = 0
         while not self._closing.is_set():
             look = self._block / RATE / LOOKS
+            if self._jumped.is_set():
+                self._jumped.clear()
+                self._write_anew()
             if self._channel.get_queue() is not None:
                 sleep(look)
                 continue
-            sounded = self._sounds
-            block = pygame.mixer.Sound(buffer=self._render())
+            now, sounded = perf_counter(), self._sounds
+            block = self._next()
             while not self._channel.get_busy() and idle < PATIENCE:
                 idle += 1
                 sleep(look / 2)
             if idle == PATIENCE:
                 self._channel.play(block)
+                self._forget(1, perf_counter())
                 if sounded or self._sounds:  # else nobody has heard it
                     self.starved += 1
                     self._block = min(2 * self._block, LARGEST_BLOCK)
             else:
                 self._channel.queue(block)
-            self._next_is_heard()
+                self._forget(2, now)
             idle = 0
+
+    def _next(self) -> pygame.mixer.Sound:
+        """Put the next block on its way, and keep hold of the very samples that the mixer will read."""
+        block = self._rendered(self._block)
+        sound = pygame.mixer.Sound(buffer=block.samples.tobytes())
+        block.samples = pygame.sndarray.samples(sound)
+        self._on_the_way.append(block)
+        return sound
+
+    def _write_anew(self) -> None:
+        """Let what is on its way fade, from what the card may have read already on, into what is played now."""
+        gone = round(max(perf_counter() - self._heard_since, 0.0) * RATE) + AHEAD
+        ramp = np.linspace(1.0, 0.0, FADE, dtype=np.float32)[:, None]
+        for block in self._on_the_way:
+            start, gone = min(gone, len(block.samples)), max(gone - len(block.samples), 0)
+            if start == len(block.samples):
+                continue
+            new = self._rendered(len(block.samples) - start)
+            ramp = ramp[: len(new.samples)]
+            fading = block.samples[start : start + len(ramp)] * ramp
+            block.samples[start:] = new.samples
+            block.samples[start : start + len(ramp)] = np.clip(new.samples[: len(ramp)] + fading, -32767, 32767)
+            block.begin, block.end = new.begin, new.end
+            ramp = ramp[:0]
 
 
 class Silent(_Playing):
@@ -172,7 +214,8 @@ class Silent(_Playing):
     def _run(self) -> None:
         due = perf_counter()
         while not self._closing.is_set():
-            self._render()
-            self._next_is_heard()
+            self._jumped.clear()  # nothing of what is on its way can be heard
+            self._on_the_way.append(self._rendered(self._block))
+            self._forget(1, perf_counter())
             due += self._block / RATE
             sleep(max(due - perf_counter(), 0.0))

@@ -101,6 +101,21 @@ class Transport:
                 self._state = "paused"
             self._stop_waiting()
 
+    def cut(self, heard: float | None = None) -> None:
+        """Be silent from the next frame on, without a fade: what the ear still gets is faded by somebody else.
+
+        If it has just paused, `heard` is the step where the ear is: there it plays on, as though the rest had not been
+        rendered.
+        """
+        with self._lock:
+            self._gate = 0.0
+            if heard is not None and self._state == "paused":
+                for held in self._held:
+                    if held.onset > heard:
+                        held.voice.take_away(self._synth.clock)
+                self._held = [held for held in self._held if held.onset <= heard]
+                self._head.jump(heard)
+
     @property
     def loop(self) -> tuple[float, float] | None:
         """The steps that are played again and again, or None."""

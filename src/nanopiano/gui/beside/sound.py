@@ -43,11 +43,14 @@ class Player:
 
     def carry_out(self, effect: Effect) -> None:
         """Play, pause, stop, or go to a step."""
-        transport = self.transport
+        transport, was_playing, heard = self.transport, self.transport.playing, self.output.position
         if isinstance(effect, SoundAt):
             transport.seek(effect.step)
         elif isinstance(effect, Sound):
             {"play": transport.play, "pause": transport.pause, "stop": transport.stop}[effect.verb]()
+        if isinstance(effect, SoundAt) or transport.playing != was_playing:
+            transport.cut(heard if effect == Sound("pause") else None)
+            self.output.jump()
         if isinstance(effect, SoundAt) or effect == Sound("stop"):
             self._jumped = transport.position, perf_counter() + ON_ITS_WAY
 
