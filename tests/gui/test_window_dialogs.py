@@ -182,6 +182,18 @@ def test_a_file_is_picked_in_the_dialog_by_the_mouse(user: User, tmp_path: Path)
     assert np.array_equal(user.state.piece.notes[:, :3], PIECE.notes[:, :3])
 
 
+def test_the_dialog_of_files_lists_nothing_that_is_hidden(user: User, tmp_path: Path) -> None:
+    for name in (".hidden", "songs"):
+        (tmp_path / name).mkdir()
+        write_midi(PIECE, tmp_path / f"{name}.mid")
+    user.window.state = replace(user.state, folder=str(tmp_path))
+    user.click("open")
+    user.frames(3)
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    assert [name for name, _ in dialog.files.current_file_list] == ["songs", "songs.mid"]
+
+
 def test_a_file_is_opened_by_keys_alone(user: User, tmp_path: Path) -> None:
     write_midi(PIECE, tmp_path / "mine.mid")
     user.keys("Ctrl+O")

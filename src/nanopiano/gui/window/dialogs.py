@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import locale
-import os
 from importlib.metadata import version
 from pathlib import Path
 
 import pygame
-from pygame_gui.windows import UIFileDialog
 
 from nanopiano.gui.beside.exports import free_name
 from nanopiano.gui.draw.paint import draw_veil
@@ -18,6 +15,7 @@ from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.app_state import AppState
 from nanopiano.gui.window.buttons import Buttons
 from nanopiano.gui.window.faces import popup_faces
+from nanopiano.gui.window.file_dialog import FileDialog
 from nanopiano.gui.window.keys import KEYS
 from nanopiano.gui.window.layout import EDGE, Layout
 from nanopiano.gui.window.popups import HEAD, Popup, popup
@@ -65,22 +63,11 @@ class Dialog:
         return self.name in FILES or self.buttons.typing() is not None
 
     def _open_files(self, folder: Path, state: AppState) -> None:
-        width, height = self.places.size
-        rect = pygame.Rect(0, 0, min(width - 64, 720), min(height - 64, 520))
-        rect.center = (width // 2, height // 2)
         opens = self.name == "open"
         title = "Open a MIDI file" if opens else f"Save as: {', '.join(SAVED_AS)}"
-        suffixes = {"mid", "midi", "MID", "MIDI", "kar"} if opens else None
         shown = state.take or state.prompt
         path = folder if opens else free_name(folder, shown.name if shown else "piece", ".mid")
-        _allow_any_locale()
-        self.files = UIFileDialog(
-            rect, self.buttons.manager, title, suffixes, str(path), allow_existing_files_only=opens
-        )
-        line = self.files.file_path_text_line
-        self.buttons.manager.set_focus_set(line)
-        if opens:
-            line.edit_position = len(line.get_text())
+        self.files = FileDialog(self.buttons.manager, self.places.size, title, path, opens=opens)
 
     def _build(self, state: AppState) -> None:
         at = self.popup.at
@@ -129,14 +116,6 @@ class Dialog:
             write(surface, hint, (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
         for text, place in self.popup.labels:
             write(surface, text, place, px(LABEL_SIZE), theme.dim, (0.0, 0.5))
-
-
-def _allow_any_locale() -> None:
-    """Let the file dialog sort names by the usual rules if those that the environment asks for are not installed."""
-    try:
-        locale.setlocale(locale.LC_ALL, "")
-    except locale.Error:
-        os.environ["LC_ALL"] = "C"
 
 
 def _draw_keys(surface: pygame.Surface, popup: Popup, places: Layout, theme: Theme) -> None:
