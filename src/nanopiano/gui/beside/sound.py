@@ -13,6 +13,7 @@ from nanopiano.gui.state.app_state import AppState
 from nanopiano.music.piece import NoteArray
 
 ON_ITS_WAY = 0.3  # seconds after which what was rendered before a jump has been heard for sure
+FAR_BARS, GIVE_AGAIN = 4, 0.5  # a growing piece known so many bars ahead is given every so many seconds
 NEAR = 1.0  # steps within which it is what comes after the jump that is heard
 
 
@@ -23,6 +24,7 @@ class Player:
         self.transport = Transport(Piano())
         self.output: Output = open_output(self.transport)
         self._playing: tuple[NoteArray | None, bool, bool, int] = (None, False, False, 0)
+        self._given = 0.0  # when it was given the score that it plays
         self._jumped = 0.0, 0.0  # to which step, and until when something else may still be on its way to the ear
 
     def follow(self, state: AppState) -> None:
@@ -37,9 +39,18 @@ class Player:
             return
         edge = state.job.edge if state.job is not None and state.growing else None
         wanted = (piece.notes, state.growing, state.expressive, edge or 0)
-        if self._playing[0] is not wanted[0] or self._playing[1:] != wanted[1:]:
-            self._playing = wanted
-            transport.set_score(score_of(piece, expressive=state.expressive, edge=edge))
+        if (self._playing[0] is wanted[0] and self._playing[1:] == wanted[1:]) or self._knows_enough(state, edge):
+            return
+        self._playing, self._given = wanted, perf_counter()
+        transport.set_score(score_of(piece, expressive=state.expressive, edge=edge))
+
+    def _knows_enough(self, state: AppState, edge: int | None) -> bool:
+        """Return whether a growing piece was given lately, and as far as nobody will hear until it is given again."""
+        _, growing, expressive, known = self._playing
+        if edge is None or not growing or expressive != state.expressive or edge < known:
+            return False
+        far = known - self.transport.position > FAR_BARS * state.bar_steps
+        return far and perf_counter() - self._given < GIVE_AGAIN
 
     def carry_out(self, effect: Effect) -> None:
         """Play, pause, stop, or go to a step."""

@@ -2,12 +2,11 @@
 
 from functools import lru_cache
 
-import numpy as np
 import pygame
 
-from nanopiano.gui.draw.notes import colours_of, draw_small
 from nanopiano.gui.draw.palette import blend
 from nanopiano.gui.draw.same import Same
+from nanopiano.gui.draw.small import draw_small
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.view import ColourBy, Rect, Scene, View, notes_rect
 from nanopiano.music.grid import Grid
@@ -72,6 +71,5 @@ def _image(
     image = pygame.Surface(size, pygame.SRCALPHA)
     if len(notes.thing):
         scene = Scene(notes.thing, grid, *new, colour_by=colour_by)
-        colours = colours_of(scene, theme, np.arange(len(notes.thing)))
-        draw_small(image, notes.thing, steps, colours)
+        draw_small(image, scene, theme, steps)
     return image

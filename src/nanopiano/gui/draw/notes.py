@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import repeat
 
 import numpy as np
 import pygame
@@ -19,7 +18,6 @@ from nanopiano.music.piece import NoteArray
 FINE = 4  # how many times as large smooth ends are drawn
 ROUNDEST = 3  # pixels of radius
 SMALLEST_ROUND = 4  # pixels: lower boxes stay square
-SMALL_KEYS, THICKEST = 36, 3  # keys in a small picture at least; pixels of a mark in it at most
 GLOW = 10  # pixels around a sounding note
 GLOW_STRENGTH = 150  # of 255, next to the note
 PITCH_CLASS, LEFT, RIGHT, PROMPT = range(4)  # what a note's colour tells
@@ -36,7 +34,7 @@ def kinds_of(scene: Scene, index: NDArray[np.intp]) -> NDArray[np.int_]:
 
 def colours_of_kinds(theme: Theme, kinds: NDArray[np.int_], pitches: NDArray[np.int32]) -> list[Colour]:
     """Return the colours of notes of such kinds (see `kinds_of`) and pitches."""
-    table = _table(theme)
+    table = colour_table(theme)
     return [table[place] for place in (kinds * N_KEYS + pitches - LOWEST_PITCH).tolist()]
 
 
@@ -87,21 +85,6 @@ def draw_glow(surface: pygame.Surface, box: Rect, colour: Colour, scale: float) 
     surface.blit(_glow(colour, (box[2], box[3]), reach), (box[0] - reach, box[1] - reach))
 
 
-def draw_small(surface: pygame.Surface, notes: NoteArray, steps: int, colours: Iterable[Colour]) -> None:
-    """Fill a surface with the picture of notes in a piece that takes `steps`: marks as thin as can be seen."""
-    width, height = surface.get_size()
-    onsets, pitches, lengths, _ = notes.T
-    low, high = int(pitches.min()), int(pitches.max())
-    rows = max(high - low + 1, SMALL_KEYS)
-    thick = min(max(round(height / rows), 1), THICKEST)
-    lefts = (onsets * (width / steps)).astype(int)
-    widths = np.maximum(((onsets + lengths) * (width / steps)).astype(int) - lefts - 1, 1)
-    tops = (((high + low + rows) / 2 - 0.5 - pitches) * ((height - thick) / (rows - 1))).astype(int)
-    boxes = zip(lefts.tolist(), tops.tolist(), widths.tolist(), repeat(thick), strict=False)
-    for box, colour in zip(boxes, colours, strict=False):
-        surface.fill(colour, box)
-
-
 @lru_cache(maxsize=4096)
 def _ends(colour: Colour, radius: int, breadth: int, upright: bool = False) -> tuple[pygame.Surface, pygame.Surface]:
     """Return the smooth rounded ends of a box, left and right, or the upper and the lower one."""
@@ -133,6 +116,6 @@ def _right(notes: Same[NoteArray]) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=4)
-def _table(theme: Theme) -> tuple[Colour, ...]:
-    """Return the colours of the keys for each kind of note, [4 * 88]."""
+def colour_table(theme: Theme) -> tuple[Colour, ...]:
+    """Return the colours of the keys for each kind of note (see `kinds_of`), [4 * 88]."""
     return (*theme.notes, *theme.hands[0], *theme.hands[1], *[theme.prompt] * N_KEYS)

@@ -1,9 +1,8 @@
 """A small picture of a piece, for the list of takes."""
 
-import numpy as np
 import pygame
 
-from nanopiano.gui.draw.notes import colours_of, draw_small
+from nanopiano.gui.draw.small import draw_small
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.view import Scene
 from nanopiano.music.piece import Piece
@@ -17,5 +16,5 @@ def thumbnail(piece: Piece, begin: int, end: int | None, size: tuple[int, int], 
     image = pygame.Surface(size, pygame.SRCALPHA)
     if len(piece):
         scene = Scene(piece.notes, piece.grid, begin, end)
-        draw_small(image, piece.notes, scene.steps, colours_of(scene, theme, np.arange(len(piece))))
+        draw_small(image, scene, theme, scene.steps)
     return image
