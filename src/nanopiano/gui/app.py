@@ -17,6 +17,7 @@ from nanopiano.errors import NanopianoError
 from nanopiano.gui.beside.background import Background, Keeper
 from nanopiano.gui.beside.jobs import Jobs
 from nanopiano.gui.beside.sound import Player
+from nanopiano.gui.draw.kept import forget
 from nanopiano.gui.draw.theme import DARK, LIGHT
 from nanopiano.gui.state import actions as do
 from nanopiano.gui.state.actions import Action, Effect
@@ -162,6 +163,7 @@ class Window:
         theme = LIGHT if state.theme == "light" else DARK
         rebuilt = wanted != now.places or theme is not now.theme
         if rebuilt:
+            forget()
             zoom = wanted.scale / now.places.scale
             self.state = state = replace(state, view=replace(state.view, step_width=state.view.step_width * zoom))
             pointer = now.pointer

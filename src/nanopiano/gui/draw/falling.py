@@ -1,12 +1,12 @@
 """Notes that fall onto the keys of a large keyboard."""
 
-from functools import lru_cache
 from math import ceil, floor
 
 import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.keyboard import Key, draw_keyboard, is_black, lying_keys
 from nanopiano.gui.draw.notes import colours_of, draw_boxes, draw_sounding, sounding_now
 from nanopiano.gui.draw.paint import fading
@@ -69,7 +69,7 @@ def _draw_ground(surface: pygame.Surface, area: Rect, keys: tuple[Key, ...], sce
             surface.fill(blend(theme.panel, theme.accent, 0.6), (left, falling_y(step, area, scene), width, 1))
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _lanes(size: tuple[int, int], keys: tuple[Key, ...], theme: Theme, tint: float) -> pygame.Surface:
     """Return the ground: lanes of black keys darker, lines below C and F; all tinted by some share of the accent."""
     image = pygame.Surface(size)

@@ -8,24 +8,20 @@ from math import cos, pi, sin
 
 import pygame
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.palette import Colour
 
 SIZE = 16.0  # pixels at scale 1; shapes are given on a square of this side
 _SMOOTH = 4  # drawn so many times as large, then made smaller
 
 
+@kept(128)
 def icon(name: str, pixels: int, colour: Colour) -> pygame.Surface:
     """Return a sign as a square picture with a clear ground. Raises KeyError for one that does not exist."""
-    key = (name, pixels, colour)
-    if key not in _cache:
-        side = pixels * _SMOOTH
-        large = pygame.Surface((side, side), pygame.SRCALPHA)
-        _SIGNS[name](_Pen(large, side / SIZE, colour))
-        _cache[key] = pygame.transform.smoothscale(large, (pixels, pixels))
-    return _cache[key]
-
-
-_cache: dict[tuple[str, int, Colour], pygame.Surface] = {}
+    side = pixels * _SMOOTH
+    large = pygame.Surface((side, side), pygame.SRCALPHA)
+    _SIGNS[name](_Pen(large, side / SIZE, colour))
+    return pygame.transform.smoothscale(large, (pixels, pixels))
 
 
 class _Pen:

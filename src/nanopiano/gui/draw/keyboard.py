@@ -1,12 +1,12 @@
 """A real keyboard, lying or standing, whose keys light up."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import pygame
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.palette import Colour, blend, contrast
 from nanopiano.gui.draw.text import text_size, write
 from nanopiano.gui.draw.theme import BLACK_KEYS, Theme
@@ -41,7 +41,7 @@ def is_black(pitch: int) -> bool:
     return pitch % 12 in BLACK_KEYS
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def lying_keys(width: int) -> tuple[Key, ...]:
     """Return the 88 keys of a keyboard that lies before us; white keys are all of one width, give or take a pixel."""
     pitches = range(LOWEST_PITCH, HIGHEST_PITCH + 1)
@@ -56,7 +56,7 @@ def lying_keys(width: int) -> tuple[Key, ...]:
     return tuple(sorted(keys))
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def standing_keys(low: float, n_keys: float, height: int) -> tuple[Key, ...]:
     """Return the keys in sight at the edge of a roll, each beside its row; white ones reach under the black ones."""
     view, rect = View(low=low, keys=n_keys), (0, 0, 1, height)
@@ -88,7 +88,7 @@ def draw_keyboard(
     surface.set_clip(clip)
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def _image(size: tuple[int, int], keys: tuple[Key, ...], theme: Theme, scale: float) -> pygame.Surface:
     image = pygame.Surface(size)
     image.fill(blend(theme.white_key, theme.black_key, GAP))

@@ -1,9 +1,8 @@
 """The whole piece in a narrow strip, with the part that is seen."""
 
-from functools import lru_cache
-
 import pygame
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.palette import blend
 from nanopiano.gui.draw.same import Same
 from nanopiano.gui.draw.small import draw_small
@@ -62,7 +61,7 @@ def _window(rect: Rect, view: View, roll_rect: Rect, scene: Scene, scale: float)
     return min(first, left + width - wide), top, wide, height
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _image(
     notes: Same[NoteArray], grid: Grid, new: tuple[int, int | None], colour_by: ColourBy, steps: int,
     size: tuple[int, int], theme: Theme,

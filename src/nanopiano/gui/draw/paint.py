@@ -1,10 +1,10 @@
 """Small things that several pictures need: smooth shapes, a fading light, a tag with words."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import pygame
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.palette import Colour
 from nanopiano.gui.draw.text import text_size, write
 from nanopiano.gui.draw.theme import Theme
@@ -22,7 +22,7 @@ def draw_shape(
     surface.blit(_shape(tuple(points), colour), place)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _shape(points: tuple[tuple[float, float], ...], colour: Colour) -> pygame.Surface:
     width, height = (round(max(axis)) for axis in zip(*points, strict=True))
     image = pygame.Surface((FINE * width, FINE * height), pygame.SRCALPHA)
@@ -36,7 +36,7 @@ def draw_dot(surface: pygame.Surface, centre: tuple[float, float], radius: float
     pygame.draw.aacircle(surface, colour, centre, radius)
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def fading(size: tuple[int, int], colour: Colour, strength: int, upward: bool = False) -> pygame.Surface:
     """Return light that fades to nothing to the right (or upward), from an alpha of `strength`."""
     width, height = size

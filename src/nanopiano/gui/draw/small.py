@@ -1,11 +1,10 @@
 """Small pictures of whole pieces: marks as thin as can be seen."""
 
-from functools import lru_cache
-
 import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.notes import colour_table, kinds_of
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.view import Scene
@@ -36,7 +35,7 @@ def draw_small(surface: pygame.Surface, scene: Scene, theme: Theme, steps: int) 
         pixels[x, y + row] = colours
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _mapped(theme: Theme) -> NDArray[np.uint32]:
     """Return the colours of `colour_table` as they stand in a surface with an alpha channel."""
     surface = pygame.Surface((1, 1), pygame.SRCALPHA)

@@ -1,11 +1,11 @@
 """Text on a surface, in Noto Sans, whose figures are all of one width."""
 
-from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import pygame
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.palette import Colour
 
 
@@ -24,7 +24,7 @@ def text_size(text: str, size: int, bold: bool = False) -> tuple[int, int]:
     return _font(size, bold).size(_clean(text))
 
 
-@lru_cache(maxsize=1024)
+@kept(1024)
 def _image(text: str, size: int, colour: Colour, room: int | None, bold: bool) -> pygame.Surface:
     font = _font(size, bold)
     text = _clean(text)
@@ -50,7 +50,7 @@ def _font(size: int, bold: bool) -> pygame.font.Font:
     return _load(size, bold)
 
 
-@cache
+@kept(24)
 def _load(size: int, bold: bool) -> pygame.font.Font:
     """Return Noto Sans as pygame_gui brings it, found without importing that; else what pygame has."""
     spec = find_spec("pygame_gui")

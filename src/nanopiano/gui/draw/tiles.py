@@ -6,7 +6,6 @@ what is past or marked is a tile of its own, shown in part.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from itertools import pairwise, repeat
 from math import ceil, floor
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.keyboard import is_black
 from nanopiano.gui.draw.notes import colours_of_kinds, draw_boxes, kinds_of
 from nanopiano.gui.draw.palette import Colour, blend
@@ -89,7 +89,7 @@ def _content(scene: Scene, number: int, shape: _Shape) -> _Content:
     return _Content(scene.notes[index].tobytes(), kinds_of(scene, index).astype(np.int64).tobytes())
 
 
-@lru_cache(maxsize=40)
+@kept(40)
 def _tile(content: _Content, number: int, shape: _Shape, theme: Theme, past: bool, marked: bool) -> pygame.Surface:
     """Return the tile of that number, counted from step 0."""
     image = _rows(shape, theme, marked).copy()
@@ -101,7 +101,7 @@ def _tile(content: _Content, number: int, shape: _Shape, theme: Theme, past: boo
     return image
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _rows(shape: _Shape, theme: Theme, marked: bool) -> pygame.Surface:
     """Return the ground of a tile: rows of black keys darker, a line between octaves; tinted where it is marked."""
     share = REGION * marked

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import pygame
 
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.text import text_size, write
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.view import Rect
@@ -55,7 +54,7 @@ def _draw_shadow(surface: pygame.Surface, box: pygame.Rect, radius: int) -> None
         surface.blit(shadow, (around.left + part[0], around.top + part[1]), part)
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _shadow(size: tuple[int, int], radius: int) -> pygame.Surface:
     """Return the soft shadow of a rounded box, SHADOW pixels larger on each side."""
     box = pygame.Rect((SHADOW, SHADOW), size)
