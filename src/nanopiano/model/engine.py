@@ -19,6 +19,7 @@ from nanopiano.errors import InputError
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.grid import N_KEYS
+from nanopiano.music.vocab import START
 
 CHUNK = 256  # words of a prompt read at once
 NOT_SEEN = np.float32(-1e30)
@@ -94,6 +95,7 @@ def _check_shapes(session: onnxruntime.InferenceSession, config: ModelConfig) ->
     wanted = {"ids": [], "row": [], "mask": [1], "parts": [2], "logits": [config.vocab_size]}
     wanted |= {name: [config.head_size // 2] for name in ("cos", "sin")}
     wanted |= {"place": []} if config.hear_place else {}
+    wanted |= {f"before_{back}": [] for back in range(1, config.hear_before + 1)}
     wanted |= {"sounding": [N_KEYS]} if config.hear_sounding else {}
     for layer in range(config.n_layer):
         for name in (f"key_{layer}", f"value_{layer}"):
@@ -112,6 +114,7 @@ class Cache:
         config = engine.config
         self.n_words = 0  # read so far
         self.size = config.window - 1
+        self.last = np.full((rows, config.hear_before), START, dtype=np.int64)  # words, the latest first
         shape = (rows, config.n_kv_head, self.size, config.head_size)
         self.past = {
             f"past_{kind}_{layer}": np.zeros(shape, dtype=np.float32)
@@ -138,6 +141,7 @@ class Cache:
             "row": np.arange(rows, dtype=np.int64)[:, None],
             "mask": self.mask,
             "parts": np.array([self.size, 1], dtype=np.int64),
+            **{f"before_{back}": np.zeros((rows, 1), dtype=np.int64) for back in range(1, config.hear_before + 1)},
         }
         fresh = (rows, config.n_kv_head, 1, config.head_size)
         self.fresh = {name.removeprefix("past_"): np.zeros(fresh, dtype=np.float32) for name in self.past}
@@ -155,6 +159,8 @@ class Cache:
         inputs = self.inputs
         bar = self.engine.config.bar_steps  # a key that sounds for a bar or more is heard at full strength
         inputs["ids"][:, 0] = ids
+        for back in range(self.last.shape[1]):
+            inputs[f"before_{back + 1}"][:, 0] = self.last[:, back]
         np.remainder(time, bar, out=inputs["place"][:, 0])
         np.minimum(sounding, bar, out=inputs["sounding"][:, 0], casting="unsafe")
         inputs["sounding"] *= np.float32(1 / bar)
@@ -165,6 +171,7 @@ class Cache:
             self.past[f"past_{name}"][:, :, slot] = array[:, :, 0]
         self.mask[..., slot] = 0
         self.n_words += 1
+        self._remember(ids[:, None])
         return self.logits[:, 0]
 
     def read(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> Floats:
@@ -190,6 +197,10 @@ class Cache:
             "mask": self._read_mask(T),
             "parts": np.array([self.size, T], dtype=np.int64),
         }
+        whole = np.concatenate([self.last[:, ::-1], ids], axis=1)
+        for back in range(1, self.last.shape[1] + 1):
+            start = self.last.shape[1] - back
+            feed[f"before_{back}"] = whole[:, start : start + T]
         session = self.engine.session
         wanted = {entry.name for entry in session.get_inputs()}
         names = ["logits", *self.fresh]
@@ -199,8 +210,15 @@ class Cache:
         for name, array in zip(names[1:], outputs[1:], strict=True):
             self.past[f"past_{name}"][:, :, slots] = array[:, :, T - kept :]
         self.n_words += T
+        self._remember(ids)
         self.mask[..., : min(self.n_words, self.size)] = 0
         return outputs[0]  # type: ignore[no-any-return]
+
+    def _remember(self, ids: NDArray[np.int64]) -> None:
+        """Keep the last words of ids [B, T] for those to come."""
+        back = self.last.shape[1]
+        if back:
+            self.last = np.concatenate([ids[:, ::-1][:, :back], self.last], axis=1)[:, :back].astype(np.int64)
 
     def _read_mask(self, T: int) -> Floats:
         """0 where a new word may look; float32 [1, 1, H/K * T, size + T]."""
@@ -218,4 +236,5 @@ class Cache:
         """Go on with only these pieces (a row named twice becomes two)."""
         self.rows = len(rows)
         self.past = {name: np.ascontiguousarray(array[rows]) for name, array in self.past.items()}
+        self.last = self.last[rows]
         self._bind()

@@ -103,6 +103,10 @@ def build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.ModelP
         keys = g.constant(np.ascontiguousarray(weights["sounding.weight"].T), "keys")
         x = g.node("Add", [x, g.node("MatMul", ["sounding", keys])[0]])[0]
         inputs.append(("sounding", TensorProto.FLOAT, ["B", "T", N_KEYS]))
+    for back in range(1, config.hear_before + 1):
+        table = g.constant(weights[f"before.{back - 1}.weight"], f"words_before_{back}")
+        x = g.node("Add", [x, g.node("Gather", [table, f"before_{back}"])[0]])[0]
+        inputs.append((f"before_{back}", TensorProto.INT64, ["B", "T"]))
     half = config.head_size // 2
     inputs += [("cos", TensorProto.FLOAT, ["R", half]), ("sin", TensorProto.FLOAT, ["R", half])]
     inputs += [
