@@ -18,6 +18,7 @@ COMMON = {"errors", "files"}
 KNOWS = {
     "music": set(),
     "corpus": {"music"},
+    "measures": {"music"},
     "model": {"music"},
     "train": {"music", "corpus", "model"},
     "audio": {"music"},

@@ -7,6 +7,7 @@ import pytest
 
 from nanopiano.model.composer import Composer, Composition
 from nanopiano.model.ending import Length
+from nanopiano.model.originality.index import INDEX_FILE
 from nanopiano.model.store import find_model
 from nanopiano.music.piece import Piece
 from nanopiano.songbook import find_song
@@ -72,3 +73,10 @@ def test_the_card_tells_the_loss_and_the_data() -> None:
     card = (folder / "card.md").read_text("utf-8")
     assert f"{facts['training']['val_nats_per_word']:.4f} nats per word" in card
     assert "OpenScore/Lieder" in card
+
+
+def test_the_model_tells_what_it_learnt_from(composer: Composer, composition: Composition) -> None:
+    assert (find_model("small") / INDEX_FILE).stat().st_size < 5_000_000
+    found = composer.originality(composition.piece)
+    assert found is not None and found.human is not None and found.human.pieces > 100
+    assert found.passages_of_12 == len(composition.piece) - 11

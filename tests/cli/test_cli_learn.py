@@ -44,9 +44,10 @@ def test_corpus_train_resume_export_compose(cli: Cli, texts: Path, monkeypatch: 
     assert ran.status == 0 and "nats per word" in ran.err and ran.out == ""
     refuse_damaged_runs(cli)
     Path("weak.md").write_text("It is small.", "utf-8")
-    assert cli("export", "run", "-o", "model", "--remarks", "weak.md").status == 0
+    assert cli("export", "run", "-o", "model", "--corpus", "c", "--remarks", "weak.md").status == 0
     assert Path("model/card.md").read_text("utf-8").endswith("\nIt is small.\n")
     assert cli("generate", "--model", "model", "--words", "20", "-o", "x.mid").status == 0
+    assert cli("originality", "x.mid", "--model", "model", "--json").json["human_pieces"] > 0
     ran = cli("evaluate", "--model", "model", "--texts", texts, "--json")
     assert 1 < ran.json["nats_per_word"] < 6 and ran.json["pieces"] == 24
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from nanopiano.gui.beside.jobs import Jobs
-from nanopiano.gui.state.events import Event, Failed, Finished, Grown, NoModel, Ready, Request
+from nanopiano.gui.state.events import Event, Failed, Finished, Grown, Judged, NoModel, Ready, Request
 from nanopiano.model.composer import Composer
 from nanopiano.model.ending import Length
 from nanopiano.model.engine import Engine
@@ -103,6 +103,21 @@ def test_a_fill_is_what_a_composer_composes(jobs: Jobs, engine: Engine) -> None:
     alone = Composer(engine).fill(replace(SONG, bpm=100.0), 3, 5, sampling=Sampling(), seed=3)
     assert end.piece == alone.finish()
     assert (end.begin, end.end) == (2 * 16, 5 * 16)
+
+
+def test_how_original_a_piece_is_follows_its_end() -> None:
+    jobs = Jobs()  # of the model in the package, which knows what it learnt from
+    try:
+        jobs.start(request(1, Length(words=100)))
+        events = until(jobs, lambda event: isinstance(event, Judged))
+        end = next(event for event in events if isinstance(event, Finished))
+    finally:
+        jobs.close()
+    judged, composer = events[-1], Composer()
+    found = composer.originality(end.piece, end.begin, end.end)
+    assert isinstance(judged, Judged) and found is not None
+    assert judged.share_of_12 == found.share_of_12
+    assert judged.longest_passage_notes == (found.passage.n_notes if found.passage else 0)
 
 
 # --- growing ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ states = st.builds(
     controls=st.builds(Controls, **{name: st.sampled_from(slider.values) for name, slider in SLIDERS.items()}),
     seed=st.none() | st.integers(0, 2**63 - 1),
     expressive=st.booleans(),
+    original=st.booleans(),
     theme=st.sampled_from(["dark", "light"]),
     ui_scale=st.floats(1, 2),
     mode=st.sampled_from(["roll", "falling"]),

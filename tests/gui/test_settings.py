@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nanopiano.errors import NanopianoError
 from nanopiano.gui.state.settings import Settings, load_settings, save_settings
 from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
+from nanopiano.model.sample import Sampling
 
 NAMES = [field.name for field in fields(Settings)]
 
@@ -26,6 +27,7 @@ settings = st.builds(
     bpm=st.integers(5, 1000),
     volume=st.floats(0, 1),
     expressive=st.booleans(),
+    original=st.booleans(),
     theme=st.sampled_from(["dark", "light"]),
     ui_scale=st.floats(1, 2),
     view=st.sampled_from(["roll", "falling"]),
@@ -89,6 +91,7 @@ def test_a_file_of_anything_gives_the_settings_of_a_new_window(data: bytes) -> N
         ("bpm", 4),
         ("volume", 1.1),
         ("expressive", 0),
+        ("original", "16"),
         ("theme", "pink"),
         ("ui_scale", 3),
         ("view", None),
@@ -134,7 +137,8 @@ def test_a_missing_file_gives_the_settings_of_a_new_window(tmp_path: Path) -> No
 
 def test_a_new_window_composes_as_the_command_line_does() -> None:
     new = Settings()
-    assert (new.temperature, new.top_k, new.top_p, new.min_p) == tuple(vars(DEFAULT_SAMPLING).values())
+    assert Sampling(new.temperature, new.top_k, new.top_p, new.min_p) == DEFAULT_SAMPLING
+    assert not new.original
     assert new.words == DEFAULT_LENGTH.words
 
 

@@ -35,6 +35,7 @@ from nanopiano.gui.state.actions import (
     SetPromptBars,
     SetSeed,
     StartJob,
+    Toggle,
 )
 from nanopiano.gui.state.app_state import AppState, Message, Playback
 from nanopiano.gui.state.update import update
@@ -84,6 +85,12 @@ def test_retry_uses_what_the_sliders_show_now(name: str, value: float) -> None:
     request = requested(state, RETRY)
     assert (request.sampling, request.length) == (state.controls.sampling, state.controls.length)
     assert request.bpm == state.controls.bpm
+
+
+@pytest.mark.parametrize(("state", "action"), [(NEW, GENERATE), (generating(), RETRY)])
+def test_original_music_is_asked_for_where_the_switch_says_so(state: AppState, action: Generate | Retry) -> None:
+    state = after(state, Toggle("original"))
+    assert requested(state, action).sampling == replace(state.controls.sampling, original=16)
 
 
 def test_retry_of_bars_composes_the_same_bars_of_the_same_piece() -> None:

@@ -30,11 +30,12 @@ from nanopiano.gui.state.actions import (
     Pin,
     Rename,
     Retry,
+    Say,
     Select,
     Set,
 )
 from nanopiano.gui.state.app_state import AppState, Message
-from nanopiano.gui.state.events import Event, Failed, Finished, Grown, NoModel, Ready
+from nanopiano.gui.state.events import Event, Failed, Finished, Grown, Judged, NoModel, Ready
 from nanopiano.gui.state.update import update
 
 NEW = AppState()
@@ -58,6 +59,7 @@ def test_the_take_says_how_it_came_about() -> None:
     assert take.settings == {
         "temperature": controls.temperature,
         "top_k": controls.top_k,
+        "original": None,
         "top_p": controls.top_p,
         "min_p": controls.min_p,
         "words": controls.words,
@@ -253,3 +255,26 @@ def test_ids_sort_by_time_in_whatever_zone_it_was_told(moments: list[tuple[int, 
 
     places = range(len(moments))
     assert sorted(places, key=take_id) == sorted(places, key=lambda number: (moments[number][0], number))
+
+
+def test_how_original_a_take_is_is_said_and_kept_with_it() -> None:
+    state = growing(bars=3)
+    state = after(state, finished(state, 3))
+    state, told = update(state, Judged(1, 17, "Chopin: Mazurka (bars 3-5)", 0.25))
+    take = only_take(state)
+    assert take.settings["longest_passage_notes"] == 17 and take.settings["share_of_12"] == 0.25
+    assert take.settings["quoted"] == "Chopin: Mazurka (bars 3-5)" and told == (Keep(take),)
+    assert state.message.text.startswith("Generation complete!")
+    assert state.message.text.endswith("Longest passage also in training: 17 notes, Chopin: Mazurka (bars 3-5).")
+
+
+def test_what_quotes_nothing_is_said_to_quote_nothing() -> None:
+    state = growing(bars=3)
+    state = after(state, finished(state, 3), Judged(1, 0, "", 0.0))
+    assert state.message.text.endswith("It quotes nothing of its training.")
+
+
+def test_how_original_a_take_is_does_not_displace_later_news() -> None:
+    state = growing(bars=3)
+    state = after(state, finished(state, 3), Say("Saved as tune.mid"), Judged(1, 17, "Mazurka", 0.25))
+    assert state.message.text == "Saved as tune.mid" and only_take(state).settings["longest_passage_notes"] == 17

@@ -21,7 +21,7 @@ from nanopiano.model.sample import MAX_SEED
 
 LENGTH = 200  # moves of a walk
 OLD = tuple(some_take(f"Old {day}", bars, day=day) for day, bars in ((1, 0), (2, 3), (3, 12)))
-SWITCHES: list[do.Switch] = ["expressive", "theme", "mode", "colour_by", "takes_open", "loop"]
+SWITCHES: list[do.Switch] = ["expressive", "original", "theme", "mode", "colour_by", "takes_open", "loop"]
 DIALOGS: list[Dialog] = ["more", "songs", "rename"]
 BUTTONS: list[Action] = [
     do.NewPiece(), do.ShowPrompt(), do.Cancel(), do.PlayPause(), do.Stop(), do.Undo(), do.Mark(None), do.Toggle("loop"),

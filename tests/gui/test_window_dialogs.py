@@ -191,7 +191,7 @@ def test_the_dialog_of_files_lists_nothing_that_is_hidden(user: User, tmp_path: 
     user.frames(3)
     dialog = user.window.furniture.dialog
     assert dialog is not None
-    assert [name for name, _ in dialog.files.current_file_list] == ["songs", "songs.mid"]
+    assert [entry[0] for entry in dialog.files.current_file_list] == ["songs", "songs.mid"]
 
 
 def test_a_file_is_opened_by_keys_alone(user: User, tmp_path: Path) -> None:
@@ -361,6 +361,10 @@ def test_colours_are_chosen(user: User) -> None:
 
 def test_expression_is_chosen(user: User) -> None:
     user.click("settings")
+    user.click("original on")
+    assert user.state.original
+    user.click("original off")
+    assert not user.state.original
     user.click("expressive off")
     assert not user.state.expressive
     user.click("expressive on")

@@ -90,6 +90,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[User], object]]] = {
     "H": ((), lambda user: user.state.colour_by == "hand"),
     "T": ((), lambda user: user.state.theme == "light"),
     "E": ((), lambda user: not user.state.expressive),
+    "O": ((), lambda user: user.state.original),
     "+": (("0",), lambda user: user.state.view.step_width > 1.2 * fitted(user)),
     "-": (("0",), lambda user: user.state.view.step_width < 0.85 * fitted(user)),
     "0": (("+", "+"), lambda user: user.state.view.step_width == pytest.approx(fitted(user))),

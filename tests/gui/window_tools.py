@@ -281,7 +281,7 @@ class User:
         sliders = Controls(volume=0.0)
         window.state = replace(
             window.state, controls=sliders, current=None, last_job=None, discarded=(), dialog=None, mode="roll",
-            expressive=True, colour_by="pitch class", theme="dark", ui_scale=1.0, takes_open=True,
+            expressive=True, original=False, colour_by="pitch class", theme="dark", ui_scale=1.0, takes_open=True,
         )  # fmt: skip
         window.input.keyboard.focus = None
         self.move((1, 1))

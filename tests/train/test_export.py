@@ -9,16 +9,18 @@ import pytest
 import torch
 from model_tools import all_logits, some_weights
 from torch.nn.functional import cross_entropy
-from train_tools import some_network, some_piece
+from train_tools import some_corpus, some_network, some_piece
 
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.model.composer import Composer
 from nanopiano.model.config import SIZES, ModelConfig
 from nanopiano.model.ending import Length
 from nanopiano.model.engine import Engine
+from nanopiano.model.originality.index import load_index
+from nanopiano.model.originality.measure import originality
 from nanopiano.model.score import score, word_nats
 from nanopiano.music.vocab import vocabulary
-from nanopiano.music.words import piece_to_ids
+from nanopiano.music.words import ids_to_piece, piece_to_ids
 from nanopiano.train import publish as publishing
 from nanopiano.train.checkpoint import load_tensors, save_tensors
 from nanopiano.train.export import BLOCK, build_graph, quantised
@@ -41,6 +43,8 @@ def engine_of(network: GPT, bits: int = 32) -> Engine:
         {"hear_place": False},
         {"hear_sounding": False},
         {"hear_time": False},
+        {"hear_before": 1},
+        {"hear_before": 3},
         {"steps_per_beat": 12, "vocab_fingerprint": vocabulary(12).fingerprint},
     ],
 )
@@ -143,6 +147,33 @@ def test_a_published_model_says_what_it_is(run: Path, tmp_path: Path) -> None:
     card = (tmp_path / "model" / "card.md").read_text()
     for fact in ("# model", "4,000", "2.2500 nats per word", "6.5000 nats per note", "| CC0 | 12 |", "- seed: 1"):
         assert fact in card
+
+
+def test_with_its_corpus_a_model_can_tell_what_it_learnt(run: Path, tmp_path: Path) -> None:
+    corpus = some_corpus(tmp_path)
+    publish(run, tmp_path / "model", corpus=corpus.folder)
+    index = load_index(tmp_path / "model")
+    assert index is not None and index.human is not None
+    assert len(index.pieces) == len(corpus.split("train")) and index.human.pieces == len(corpus.split("val"))
+    numbers = range(len(index.pieces))
+    assert [index.pieces[i][0] for i in numbers] == [corpus.split("train").facts(i)["title"] for i in numbers]
+    piece = ids_to_piece(corpus.split("train").ids(2))
+    found = originality(index, piece).passage
+    assert found is not None and found.n_notes == len(piece)
+
+
+def test_a_corpus_that_a_run_did_not_learn_from_is_refused(run: Path, tmp_path: Path) -> None:
+    options = json.loads((run / "run.json").read_text())
+    options["corpus"]["splits"] = {"train": {"pieces": 3, "words": 1000}}
+    (run / "run.json").write_text(json.dumps(options))
+    with pytest.raises(InputError, match=r"is not the corpus of this run: its train split has .*, the run's 1,000"):
+        publish(run, tmp_path / "model", corpus=some_corpus(tmp_path).folder)
+    assert not (tmp_path / "model").exists()
+
+
+def test_without_a_corpus_a_model_has_no_index(run: Path, tmp_path: Path) -> None:
+    publish(run, tmp_path / "model")
+    assert load_index(tmp_path / "model") is None
 
 
 def test_a_card_ends_with_the_remarks(run: Path, tmp_path: Path) -> None:

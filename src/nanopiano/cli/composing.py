@@ -3,7 +3,7 @@
 import secrets
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -35,6 +35,7 @@ class Task:
     """What a command composes: a piece for each output."""
 
     outputs: list[Output]
+    composer: Composer
     begin: Callable[[int], Composition]  # starts the piece of a seed
     region: Callable[[Composition], tuple[int, int]]  # the steps of the new music
     midi: Callable[[Composition, Piece], bytes] = _whole_midi  # the file to write, given the piece as it shall sound
@@ -43,7 +44,7 @@ class Task:
 
 def sampling_of(args: Namespace) -> Sampling:
     """Return the sampling asked for. Raises InputError."""
-    given = {name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "min_p")}
+    given = {name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "min_p", "original")}
     return Sampling(**vars(DEFAULT_SAMPLING) | {name: value for name, value in given.items() if value is not None})
 
 
@@ -71,6 +72,7 @@ def carry_out(task: Task, args: Namespace) -> None:
     """Compose and write every piece. Ctrl-C ends the piece that is being composed, which is kept, and then the rest."""
     told: list[dict[str, Any]] = []
     interrupted = False
+    _ = task.composer.index  # a damaged one is refused before the work, not after it
     for output in task.outputs:
         composition = task.begin(output.seed)
         began = perf_counter()
@@ -78,11 +80,16 @@ def carry_out(task: Task, args: Namespace) -> None:
         seconds = perf_counter() - began
         if composition.new_ids:
             try:
-                piece = _write(task, composition, output, args.expressive)
+                piece, pages = _write(task, composition, output, args.expressive)
             except NanopianoError as error:
                 raise NanopianoError(f"{error} (--seed {output.seed} composes this piece again)") from error
             told.append(_facts(composition, piece, output, seconds) | task.facts | {"interrupted": interrupted})
+            told[-1] |= {"score": pages} if pages else {}
             terminal.say(_summary(told[-1]))
+            found = task.composer.originality(composition.piece, *task.region(composition))
+            if found is not None:
+                told[-1]["originality"] = found.to_json()
+                terminal.say(f"  {found.line()}")
         if interrupted:
             break
     if args.json:
@@ -106,8 +113,8 @@ def _follow(composition: Composition) -> bool:
     return True
 
 
-def _write(task: Task, composition: Composition, output: Output, expressive: bool) -> Piece:
-    """Write the files of a piece and return it as it sounds."""
+def _write(task: Task, composition: Composition, output: Output, expressive: bool) -> tuple[Piece, list[str]]:
+    """Write the files of a piece; return it as it sounds, and the files of its score."""
     piece = with_expression(composition.piece) if expressive else composition.piece
     write_atomically(output.midi, task.midi(composition, piece))
     if output.text:
@@ -115,10 +122,15 @@ def _write(task: Task, composition: Composition, output: Output, expressive: boo
     if output.wav:
         save_wav(composition.piece, output.wav, expressive=expressive)
     if output.picture:
-        from nanopiano.gui.draw import save_picture  # noqa: PLC0415  brings pygame, which is slow
+        from nanopiano.gui.draw.picture import save_picture  # noqa: PLC0415  brings pygame, which is slow
 
         save_picture(piece, output.picture, new=task.region(composition), caption=f"seed {output.seed}")
-    return piece
+    if output.score is None:
+        return piece, []
+    from nanopiano.score.draw import save_score  # noqa: PLC0415  only where a score is asked for
+
+    titled = replace(piece, title=piece.title or output.midi.stem)
+    return piece, [str(page) for page in save_score(titled, output.score)]
 
 
 def _facts(composition: Composition, piece: Piece, output: Output, seconds: float) -> dict[str, Any]:
@@ -137,7 +149,8 @@ def _facts(composition: Composition, piece: Piece, output: Output, seconds: floa
 
 
 def _summary(facts: dict[str, Any]) -> str:
-    files = ", ".join(facts[name] for name in ("file", "wav", "picture", "text") if name in facts)
+    named = [facts[name] for name in ("file", "wav", "picture", "text") if name in facts]
+    files = ", ".join([*named, *facts.get("score", [])])
     what = f"{facts['notes']:,} notes, {facts['bars']:,} bars, {facts['seconds']:.0f} s at {facts['bpm']:g} BPM"
     how = f"{facts['words']:,} new words, {facts['words_per_second']:.0f} a second"
     return f"{files}: {what}, seed {facts['seed']} ({how})"

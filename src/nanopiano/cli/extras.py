@@ -5,7 +5,10 @@ from contextlib import contextmanager
 
 from nanopiano.errors import InputError
 
-EXTRAS = {"train": ("torch", "safetensors", "onnx", "matplotlib")}  # what each extra brings
+EXTRAS = {
+    "train": ("torch", "safetensors", "onnx", "matplotlib"),
+    "hf": ("datasets", "tokenizers", "transformers", "huggingface_hub"),
+}  # what each extra brings
 
 
 @contextmanager

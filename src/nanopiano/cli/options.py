@@ -81,6 +81,10 @@ def add_sampling(parser: ArgumentParser) -> None:
     group.add_argument(
         "--min-p", type=number, metavar="P", help="draw from words at least P times as likely as the likeliest (0.0)"
     )
+    group.add_argument(
+        "--original", type=whole, nargs="?", const=16, metavar="N",
+        help="share no passage of more than N notes (16) with a training piece (off)",
+    )  # fmt: skip
     group.add_argument("--seed", type=whole, metavar="S", help="the same seed makes the same piece (a new one)")
     add_model(group)
 
@@ -113,6 +117,7 @@ def add_output(parser: ArgumentParser) -> None:
     )
     add_wav(group)
     group.add_argument("--picture", type=Path, metavar="FILE", help="draw the piano roll into a PNG file")
+    add_score(group)
     group.add_argument("--text", type=Path, metavar="FILE", help="write the words into a text file")
     group.add_argument("--expressive", action="store_true", help="shape loudness, and in --wav time, as a pianist")
     group.add_argument("--count", type=count, metavar="N", help="N pieces, of the seeds S to S+N-1, in numbered files")
@@ -122,6 +127,13 @@ def add_output(parser: ArgumentParser) -> None:
 def add_wav(parser: Any) -> None:
     """Add the sound file."""
     parser.add_argument("--wav", type=Path, metavar="FILE", help="play it into a .wav, .flac, .ogg or .mp3 file")
+
+
+def add_score(parser: Any) -> None:
+    """Add the score."""
+    parser.add_argument(
+        "--score", type=Path, metavar="FILE", help="write it as notes for two hands: .musicxml, .mxl, .pdf, .svg or .png"
+    )
 
 
 def add_fields(parser: Any, options: type[Any], meanings: Mapping[str, str] | None = None) -> None:

@@ -19,29 +19,32 @@ class Output:
     wav: Path | None
     picture: Path | None
     text: Path | None
+    score: Path | None
 
     @property
     def files(self) -> list[Path]:
         """All files that will be written."""
-        return [path for path in (self.midi, self.wav, self.picture, self.text) if path is not None]
+        return [path for path in (self.midi, self.wav, self.picture, self.text, self.score) if path is not None]
 
 
 def outputs_of(args: Namespace, seeds: Sequence[int], inputs: Iterable[Path] = ()) -> list[Output]:
     """Return the files of the pieces with these seeds, checked. Raises InputError or NanopianoError."""
-    for path in (args.output, args.wav, args.picture, args.text):
+    for path in (args.output, args.wav, args.picture, args.text, args.score):
         if path is not None:
             _check_name(path)
     if args.wav is not None:
         check_wav(args.wav)
     if args.picture is not None:
         check_picture(args.picture)
+    if args.score is not None:
+        check_score(args.score)
     many = args.count is not None
     outputs = []
     for place, seed in enumerate(seeds, start=1):
-        wanted = (args.wav, args.picture, args.text)
-        wav, picture, text = (numbered(path, place) if path and many else path for path in wanted)
+        wanted = (args.wav, args.picture, args.text, args.score)
+        wav, picture, text, score = (numbered(path, place) if path and many else path for path in wanted)
         midi = _midi(args.output, seed, place if many else None)
-        outputs.append(Output(seed, midi, wav, picture, text))
+        outputs.append(Output(seed, midi, wav, picture, text, score))
     check([path for output in outputs for path in output.files], inputs)
     return outputs
 
@@ -90,6 +93,13 @@ def check_picture(path: Path) -> None:
     """Refuse a picture that is not named as a PNG."""
     if path.suffix.lower() != ".png":
         raise InputError(f"cannot draw {path}: pictures are PNG files, so end its name with .png")
+
+
+def check_score(path: Path) -> None:
+    """Refuse a score of a kind that cannot be written, here or without the extra."""
+    from nanopiano.score import draw  # noqa: PLC0415  only where a score is asked for
+
+    draw.check_score(path)
 
 
 def _check_name(path: Path) -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "models": "list the models: what can compose",
     "encode": "a MIDI file as words",
     "decode": "words as a MIDI file",
+    "originality": "what a MIDI file shares with the music that a model learnt from",
     "render": "a MIDI file as sound or as a picture",
     "corpus": "build a corpus to train on",
     "train": "train a model on a corpus",

@@ -1,22 +1,27 @@
-"""MIDI files of the user's: read, with what had to be mended said on standard error."""
+"""MIDI files and scores of the user's: read, with what had to be mended said on standard error."""
 
 from pathlib import Path
 
 from nanopiano.cli import terminal
 from nanopiano.music.grid import Grid
-from nanopiano.music.midi import parse_midi, read_file
+from nanopiano.music.midi import midi_bytes, parse_midi, read_file
 from nanopiano.music.piece import Piece
+from nanopiano.score.read import is_score, read_score
 
 
 def read_with_bytes(path: Path, grid: Grid | None = None) -> tuple[bytes, Piece]:
-    """Return the bytes of a MIDI file and its piece on `grid`. Raises InputError."""
-    data = read_file(path)
-    piece, reading = parse_midi(data, str(path), grid)
+    """Return the bytes of a MIDI file, or those that write a score, and its piece on `grid`. Raises InputError."""
+    if is_score(path):
+        piece, reading = read_score(path, grid)
+        data = midi_bytes(piece)
+    else:
+        data = read_file(path)
+        piece, reading = parse_midi(data, str(path), grid)
     for remark in reading.remarks():
         terminal.say(f"{path.name}: {remark}")
     return data, piece
 
 
 def read(path: Path, grid: Grid | None = None) -> Piece:
-    """Return the piece of a MIDI file on `grid`. Raises InputError."""
+    """Return the piece of a MIDI file or a score on `grid`. Raises InputError."""
     return read_with_bytes(path, grid)[1]

@@ -58,6 +58,13 @@ def progress(total: float | None, what: str, unit: str = "", **options: Any) -> 
     )
 
 
+def move(bar: Any, done: float, total: float | None) -> None:
+    """Move a progress bar to `done`; how much there is in all may have become known, or have changed."""
+    if total != bar.total:
+        bar.total = total
+    bar.update(done - bar.n)
+
+
 def let_go_of_output() -> None:
     """Stop writing to standard output, which is closed or full, so that Python does not try again at its end."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 
 from nanopiano.model.ending import Ending, Place
 from nanopiano.model.engine import Cache, Engine
+from nanopiano.model.originality.follow import Follower
 from nanopiano.model.restraint import Restraint
 from nanopiano.model.sample import Sampling, draw, log_chance, probabilities
-from nanopiano.music.grid import LOWEST_PITCH
+from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Note
 from nanopiano.music.vocab import END, FIRST_DURATION, FIRST_PITCH, WAIT, Vocabulary
 from nanopiano.music.words import Ids
+
+ALL_PITCHES = np.arange(LOWEST_PITCH, HIGHEST_PITCH + 1)
 
 
 class Writer:
@@ -39,6 +42,7 @@ class Writer:
         self.sampling = sampling
         self.rng = np.random.default_rng(seed)
         self.ending: Ending | None = None
+        self.follower: Follower | None = None  # of quotations, where `sampling.original` limits them
         # The step before which no new note may begin; None once the first new note has been written.
         self.not_before = begin if begin and begin > self.listener.time else None
         self._held: list[Note] = []  # the notes that may yet be cut
@@ -57,6 +61,8 @@ class Writer:
             self.not_before = None
         if head is not None and head != WAIT:
             self._held.append(Note(listener.time, head - FIRST_PITCH + LOWEST_PITCH, word - FIRST_DURATION + 1))
+            if self.follower is not None:
+                self.follower.hear(*self._held[-1][:2])
         return self._sure()
 
     def _read(self, word: int) -> None:
@@ -71,11 +77,21 @@ class Writer:
             self._hold_back(mask)
         if self.restraint is not None:
             self.restraint.restrict(mask)
+        if self.follower is not None and self.listener.head is None:
+            self._quote_no_longer(mask, self.follower)
         if self.ending is not None:
             self.ending.restrict(mask, len(self.ids))
             if self.ending.looking and mask[END]:
                 self.ending.weigh(log_chance(logits, mask, END), Place(len(self.ids), len(self._held)))
         return mask
+
+    def _quote_no_longer(self, mask: NDArray[np.bool_], follower: Follower) -> None:
+        """Take from `mask` the pitches that go on with too long a quotation, if a pitch or a wait is left."""
+        assert self.sampling.original is not None
+        pitches = mask[FIRST_PITCH:FIRST_DURATION]
+        others = pitches & ~follower.going_on(self.listener.time, ALL_PITCHES, self.sampling.original)
+        if others.any() or mask[WAIT]:
+            pitches[:] = others
 
     def _sure(self) -> list[Note]:
         """Return the notes that need be held no longer; at the end, cut the piece to its best end."""

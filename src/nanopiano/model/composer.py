@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,15 @@ from nanopiano.model.compose import Writer, read_prompt, write
 from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
 from nanopiano.model.ending import Ending, Length
 from nanopiano.model.engine import Engine
+from nanopiano.model.originality.follow import Follower
+from nanopiano.model.originality.index import Index, load_index
+from nanopiano.model.originality.measure import Originality, originality
 from nanopiano.model.sample import MAX_SEED, Sampling
 from nanopiano.model.store import DEFAULT_MODEL, find_model
 from nanopiano.music.fill import fill_prompt, part
 from nanopiano.music.grid import LOWEST_PITCH
 from nanopiano.music.listen import Listener
+from nanopiano.music.passages import PASSAGE_NOTES
 from nanopiano.music.piece import Note, Piece
 from nanopiano.music.vocab import END, START, vocabulary
 from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
@@ -127,9 +132,26 @@ class Composer:
     """Composes with a model. Raises InputError for a model that cannot be found or read."""
 
     def __init__(self, model: str | Path | Engine = DEFAULT_MODEL, threads: int | None = None) -> None:
-        self.engine = model if isinstance(model, Engine) else Engine.load(find_model(str(model)), threads)
+        self.folder: Path | None = None
+        if isinstance(model, Engine):
+            self.engine = model
+        else:
+            self.folder = find_model(str(model))
+            self.engine = Engine.load(self.folder, threads)
         self.vocab = vocabulary(self.engine.config.steps_per_beat)
         self.grid = self.vocab.grid
+
+    @cached_property
+    def index(self) -> Index | None:
+        """What tells of the music that the model learnt from, None if the model has none of it; read when asked for.
+
+        Raises InputError for a damaged one.
+        """
+        return None if self.folder is None else load_index(self.folder)
+
+    def originality(self, piece: Piece, start: int = 0, end: int | None = None) -> Originality | None:
+        """Return how original the music of `piece` in steps [start, end) is; None if the model has no index."""
+        return None if self.index is None else originality(self.index, piece, start, end)
 
     def compose(
         self,
@@ -163,6 +185,7 @@ class Composer:
         writers = [Writer(self.vocab, ids, sampling, _seed(seed), begin=begin) for seed in seeds]
         for writer in writers:
             writer.ending = Ending(writer.listener, length, frame.bpm, begin, free=free_end)
+            writer.follower = self._follower(sampling, frame.clip(0, begin))
         notes = _Shared(write(cache, logits, writers), len(seeds))
         return [
             Composition(frame, ids, writer, notes.of(row), seed)
@@ -189,8 +212,23 @@ class Composer:
         cache, logits = read_prompt(self.engine, ids)
         seed = _seed(seed)
         writer = Writer(self.vocab, ids, sampling, seed)
+        writer.follower = self._follower(sampling, parts.before, start - writer.listener.time)
         _keep_sounding(writer.listener, parts.before, start)
         return Fill(frame, ids, writer, write(cache, logits, [writer]), seed, (start, end))
+
+    def _follower(self, sampling: Sampling, before: Piece, shift: int = 0) -> Follower | None:
+        """Return what keeps new music original after `before`, whose steps are `shift` more than the writer's."""
+        if sampling.original is None:
+            return None
+        if self.index is None:
+            raise InputError(
+                "the model has no index of the music that it learnt from, so it cannot keep new music original: "
+                "export it with --corpus, or do without --original"
+            )
+        follower = Follower(self.index)
+        for onset, pitch in before.notes[1 - PASSAGE_NOTES :, :2].tolist():
+            follower.hear(onset - shift, pitch)
+        return follower
 
     def _frame(self, prompt: Piece | None, bpm: float | None) -> Piece:
         frame = prompt.canonical() if prompt is not None else Piece.of([], grid=self.grid)

@@ -4,5 +4,6 @@ from nanopiano.model.ending import Length
 from nanopiano.model.sample import Sampling
 
 DEFAULT_LENGTH = Length(words=600)
-# The fewest stuck or empty pieces of five settings: see docs/benchmarks.md, "Is it music?"
+# Of 21 settings none is nearer to human music beyond the noise: see docs/measures.md
 DEFAULT_SAMPLING = Sampling(temperature=1.05, top_p=0.95)
+DEFAULT_ORIGINAL = 16  # notes of the longest quotation, where original music is asked for without a number

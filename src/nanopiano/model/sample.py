@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanopiano.errors import InputError
+from nanopiano.music.passages import SHORTEST_NOTES
 
 MAX_SEED = 2**63 - 1
 
@@ -21,6 +22,7 @@ class Sampling:
     top_k: int | None = None  # only the k likeliest words; None: all
     top_p: float = 1.0  # only the likeliest words that together have this share (Holtzman et al. 2020)
     min_p: float = 0.0  # only words at least this share as likely as the likeliest (Nguyen et al. 2024)
+    original: int | None = None  # no passage of more notes than this may stand in training as well; None: it may
 
     def __post_init__(self) -> None:
         _within("temperature", self.temperature, 0, 10, "0 takes the likeliest word, 1 is as learnt")
@@ -28,6 +30,8 @@ class Sampling:
         _within("min-p", self.min_p, 0, 1, "0 switches it off", open_high=True)
         if self.top_k is not None and self.top_k < 1:
             raise InputError(f"top-k is {self.top_k}: expected a whole number from 1 up, or 'all'")
+        if self.original is not None and self.original < SHORTEST_NOTES:
+            raise InputError(f"original is {self.original}: expected {SHORTEST_NOTES} notes or more")
 
 
 def _within(

@@ -9,12 +9,16 @@ from typing import Any
 
 import torch
 
+from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.engine import Engine
+from nanopiano.model.originality.index import INDEX_FILE, Index
+from nanopiano.music.vocab import vocabulary
 from nanopiano.train.checkpoint import load_tensors, read_json, save_tensors
 from nanopiano.train.export import Weights, build_graph
 from nanopiano.train.gpt import GPT
+from nanopiano.train.passages import corpus_index
 from nanopiano.train.prove import Tick, largest_difference
 
 BITS = 8  # of the published matrices: within 0.1% of float32 in loss, a quarter of its size
@@ -22,14 +26,21 @@ MOST_DIFFERENCE = 1e-3  # between the logits of torch and of the engine, both in
 
 
 def publish(
-    run: Path, folder: Path, bits: int = BITS, *, remarks: str = "", tick: Tick = lambda _: None
+    run: Path,
+    folder: Path,
+    bits: int = BITS,
+    *,
+    corpus: Path | None = None,
+    remarks: str = "",
+    tick: Tick = lambda _: None,
 ) -> dict[str, Any]:
     """Export the best weights of `run` into the model folder `folder`; return what its config says.
 
+    With the `corpus` that the run learnt from, the model gets an index of it and can tell how original music is.
     `remarks` are the end of the card; `tick` is called while the `PROOF_WORDS` words of the proof go by.
 
-    Raises InputError for a folder that holds no run, or if `folder` holds something else than a model, NanopianoError
-    if the engine's logits are not the network's.
+    Raises InputError for a folder that holds no run, a corpus that is not the run's, or if `folder` holds something
+    else than a model, NanopianoError if the engine's logits are not the network's.
     """
     folder = folder.resolve()
     if folder.exists() and not (folder / "model.onnx").exists() and (folder.is_file() or any(folder.iterdir())):
@@ -39,6 +50,7 @@ def publish(
         raise InputError(f"{run} holds no best.safetensors: train there first (the first evaluation writes it)")
     tensors, facts = load_tensors(best)
     config, options = ModelConfig.from_json(read_json(run / "config.json")), read_json(run / "run.json")
+    learnt_from = None if corpus is None else _corpus_of(options, corpus, config)
     network = GPT(config)
     try:
         network.load_state_dict(tensors)
@@ -60,12 +72,32 @@ def publish(
         "parameters": sum(tensor.numel() for tensor in tensors.values()),
         "training": {**facts, "date": date.today().isoformat()},
     }
-    _write(folder, run, about, tensors, graph, card(folder.name, about, options, difference, remarks))
+    text = card(folder.name, about, options, difference, remarks)
+    _write(folder, run, about, tensors, graph, text, None if learnt_from is None else corpus_index(learnt_from))
     return about
 
 
+def _corpus_of(options: dict[str, Any], folder: Path, config: ModelConfig) -> Corpus:
+    """Open the corpus in `folder`. Raises InputError if a run with these options learnt from another one."""
+    corpus = Corpus.open(folder, vocabulary(config.steps_per_beat))
+    for split, stated in (options.get("corpus", {}).get("splits") or {}).items():
+        found = {name: corpus.facts["splits"][split][name] for name in ("pieces", "words")}
+        if found != {name: stated[name] for name in found}:
+            raise InputError(
+                f"{folder} is not the corpus of this run: its {split} split has {found['words']:,} words, the run's "
+                f"{stated['words']:,}; name the one that the run learnt from"
+            )
+    return corpus
+
+
 def _write(
-    folder: Path, run: Path, about: dict[str, Any], tensors: dict[str, torch.Tensor], graph: bytes, text: str
+    folder: Path,
+    run: Path,
+    about: dict[str, Any],
+    tensors: dict[str, torch.Tensor],
+    graph: bytes,
+    text: str,
+    index: Index | None,
 ) -> None:
     """Write beside the folder, then move the whole of it into place."""
     temporary = folder.with_name(folder.name + ".part")
@@ -77,6 +109,8 @@ def _write(
         save_tensors(halves, temporary / "model.safetensors", ModelConfig.from_json(about).to_json())
         (temporary / "config.json").write_text(json.dumps(about, indent=2) + "\n")
         (temporary / "card.md").write_text(text, "utf-8")
+        if index is not None:
+            (temporary / INDEX_FILE).write_bytes(index.to_bytes())
         for picture in run.glob("losses.*"):
             shutil.copy(picture, temporary)
         if folder.exists():

@@ -59,6 +59,7 @@ def run(args: Namespace) -> None:
         terminal.say(f"--retry will not know of this: {error}")
     task = Task(
         outputs,
+        composer,
         begin=lambda seed: composer.compose(prompt, prompt_bars=last.prompt_bars, seed=seed, **asked),
         region=lambda composition: (composition.begin, composition.piece.steps),
         facts={"prompt": last.target, "title": prompt.title},
@@ -68,8 +69,10 @@ def run(args: Namespace) -> None:
 
 def names_file(target: str) -> bool:
     """Return whether a target is a file, there or not, and no song."""
+    from nanopiano.score.read import is_score
+
     path = Path(target)
-    return path.suffix.lower() in (".mid", ".midi") or path.name != target or path.is_file()
+    return path.suffix.lower() in (".mid", ".midi") or is_score(path) or path.name != target or path.is_file()
 
 
 def _wanted(args: Namespace, seed: int) -> "Last":

@@ -6,12 +6,14 @@ from pathlib import Path
 ABOUT = """\
 Make the best weights of a run a model that composes: a folder with model.onnx, the weights, their shape and a card.
 What composes is held against the network that was trained before it is written.
+With --corpus the model gets passages.npz, an index of the music that it learnt from: fingerprints, titles and bar
+numbers, no notes. It lets `nanopiano originality`, --original and the line under a new piece tell what is quoted.
 Needs: pip install "nanopiano[train]"."""
 
 EXAMPLES = """\
 examples:
-  nanopiano export my-run -o my-model
-  nanopiano export my-run -o my-model --remarks weaknesses.md
+  nanopiano export my-run -o my-model --corpus my-corpus
+  nanopiano export my-run -o my-model --corpus my-corpus --remarks weaknesses.md
   nanopiano generate --model my-model"""
 
 
@@ -19,6 +21,7 @@ def options(parser: ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a run")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder of the model")
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="the corpus that the run learnt from")
     parser.add_argument("--remarks", type=Path, metavar="FILE", help="a text for the end of the card: its weaknesses")
 
 
@@ -32,7 +35,9 @@ def run(args: Namespace) -> None:
         from nanopiano.train.publish import publish
     remarks = _text(args.remarks) if args.remarks else ""
     with terminal.progress(PROOF_WORDS, "proving", " words") as bar:
-        about = publish(args.run, args.output, remarks=remarks, tick=bar.update)
+        about = publish(args.run, args.output, corpus=args.corpus, remarks=remarks, tick=bar.update)
+    if args.corpus is None:
+        terminal.say("no --corpus was given: this model cannot tell how original its music is")
     terminal.say(f"{args.output}: {about['parameters']:,} parameters; try: nanopiano generate --model {args.output}")
 
 

@@ -46,6 +46,7 @@ def run(args: Namespace) -> None:
     splice_midi(source, piece.clip(0, 0), *region)  # refuses what cannot be filled before the work, not after it
     task = Task(
         outputs,
+        composer,
         begin=lambda seed: composer.fill(piece, first, last, sampling=sampling, seed=seed),
         region=lambda _: region,
         midi=lambda _, filled: splice_midi(source, filled.clip(*region), *region),

@@ -36,6 +36,7 @@ def run(args: Namespace) -> None:
     composer = load_composer(args)
     task = Task(
         outputs,
+        composer,
         begin=lambda seed: composer.compose(seed=seed, **asked),
         region=lambda composition: (0, composition.piece.steps),
     )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nanopiano.errors import InputError, NanopianoError
-from nanopiano.gui.state.events import Failed, NoModel, Ready, Request
+from nanopiano.gui.state.events import Failed, Judged, NoModel, Ready, Request
 from nanopiano.music.piece import Note, NoteArray, Piece
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Written:
     whole: bool  # nothing more follows
 
 
-Message = Ready | NoModel | Failed | Begun | Written
+Message = Ready | NoModel | Failed | Begun | Written | Judged
 
 
 # --- the process -----------------------------------------------------------------------------------------------------
@@ -129,6 +129,16 @@ class _Worker:
                 tell(whole=False)
                 due = perf_counter() + PAUSE
         tell(whole=True)
+        self._judge(request.number, composition)
+
+    def _judge(self, number: int, composition: Composition) -> None:
+        """Tell how original the new music is, if the model knows what it learnt from."""
+        begin, end = _region(composition)
+        found = self._load().originality(composition.piece, begin, end)
+        if found is not None and self.inbox.empty():
+            passage = found.passage
+            longest, where = (passage.n_notes, passage.tell_where()) if passage else (0, "")
+            self._tell(Judged(number, longest, where, found.share_of_12))
 
     def _tell(self, message: Message) -> None:
         try:

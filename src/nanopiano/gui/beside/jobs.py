@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from nanopiano.gui.beside.composing_process import Begun, Message, Written, run
-from nanopiano.gui.state.events import Event, Failed, Finished, Grown, NoModel, Ready, Request
+from nanopiano.gui.state.events import Event, Failed, Finished, Grown, Judged, NoModel, Ready, Request
 from nanopiano.model.store import DEFAULT_MODEL
 from nanopiano.music.piece import Piece
 
@@ -88,7 +88,7 @@ class Jobs:
 
     def _heed(self, message: Message) -> None:
         self._ready |= isinstance(message, Ready)
-        if isinstance(message, Ready | NoModel):
+        if isinstance(message, Ready | NoModel | Judged):
             self._events.append(message)
         elif self._job is None or message.number != self._job.number:
             return  # of a request that was cancelled

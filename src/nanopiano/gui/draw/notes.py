@@ -1,18 +1,18 @@
 """How a note looks, in whatever direction time runs: its colour, its rounded box, its glow."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from nanopiano.gui.draw.hands import Hands
+from nanopiano.gui.draw.kept import kept
 from nanopiano.gui.draw.palette import Colour
 from nanopiano.gui.draw.same import Same
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.view import Rect, Scene, sounding
 from nanopiano.music.grid import LOWEST_PITCH, N_KEYS
+from nanopiano.music.hands import Hands
 from nanopiano.music.piece import NoteArray
 
 FINE = 4  # how many times as large smooth ends are drawn
@@ -85,7 +85,7 @@ def draw_glow(surface: pygame.Surface, box: Rect, colour: Colour, scale: float) 
     surface.blit(_glow(colour, (box[2], box[3]), reach), (box[0] - reach, box[1] - reach))
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def _ends(colour: Colour, radius: int, breadth: int, upright: bool = False) -> tuple[pygame.Surface, pygame.Surface]:
     """Return the smooth rounded ends of a box, left and right, or the upper and the lower one."""
     image = pygame.Surface((3 * radius * FINE, breadth * FINE), pygame.SRCALPHA)
@@ -98,7 +98,7 @@ def _ends(colour: Colour, radius: int, breadth: int, upright: bool = False) -> t
     return image.subsurface((0, 0, radius, breadth)), image.subsurface((2 * radius, 0, radius, breadth))
 
 
-@lru_cache(maxsize=48)
+@kept(48)
 def _glow(colour: Colour, size: tuple[int, int], reach: int) -> pygame.Surface:
     width, height = size
     image = pygame.Surface((width + 2 * reach, height + 2 * reach), pygame.SRCALPHA)
@@ -110,12 +110,12 @@ def _glow(colour: Colour, size: tuple[int, int], reach: int) -> pygame.Surface:
     return image
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _right(notes: Same[NoteArray]) -> NDArray[np.bool_]:
     return HANDS.right(notes.thing)
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def colour_table(theme: Theme) -> tuple[Colour, ...]:
     """Return the colours of the keys for each kind of note (see `kinds_of`), [4 * 88]."""
     return (*theme.notes, *theme.hands[0], *theme.hands[1], *[theme.prompt] * N_KEYS)

@@ -16,7 +16,7 @@ from nanopiano.gui.state.takes import Take
 from nanopiano.gui.state.view import View
 from nanopiano.music.piece import Piece
 
-Switch = Literal["expressive", "theme", "mode", "colour_by", "takes_open", "loop"]
+Switch = Literal["expressive", "original", "theme", "mode", "colour_by", "takes_open", "loop"]
 
 
 class Action:

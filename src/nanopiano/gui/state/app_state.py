@@ -12,6 +12,8 @@ from nanopiano.gui.state.controls import Controls
 from nanopiano.gui.state.events import Request
 from nanopiano.gui.state.takes import Take
 from nanopiano.gui.state.view import Scene, View
+from nanopiano.model.defaults import DEFAULT_ORIGINAL
+from nanopiano.model.sample import Sampling
 from nanopiano.music.piece import Piece
 
 Dialog = Literal["more", "songs", "open", "save", "save as", "keys", "about", "settings", "rename"]
@@ -83,6 +85,7 @@ class AppState:
     controls: Controls = field(default_factory=Controls)
     seed: int | None = None  # the seed to keep; None: another for each piece
     expressive: bool = True
+    original: bool = False  # new music quotes no long passage of its training
     prompt: Prompt | None = None  # None: a new piece
     takes: tuple[Take, ...] = ()  # oldest first
     discarded: tuple[Take, ...] = ()  # the last is the next to come back
@@ -165,6 +168,12 @@ class AppState:
             edge=job.edge if job and self.growing else None,
             colour_by=self.colour_by,
         )
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the next words are to be drawn."""
+        sampling = self.controls.sampling
+        return replace(sampling, original=DEFAULT_ORIGINAL) if self.original else sampling
 
     @property
     def about_to_play(self) -> bool:

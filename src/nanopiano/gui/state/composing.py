@@ -92,7 +92,7 @@ def _retry(state: AppState, action: Retry) -> Result:
         return done(state, "There is nothing to try again yet: press Generate.")
     controls = state.controls
     asked = replace(
-        last.request, seed=action.seed, sampling=controls.sampling, length=controls.length, bpm=float(controls.bpm)
+        last.request, seed=action.seed, sampling=state.sampling, length=controls.length, bpm=float(controls.bpm)
     )
     return _begin(state, replace(last, request=asked, made=action.made))
 
@@ -145,7 +145,7 @@ def _start(
     """Begin to compose with what the sliders show."""
     controls = state.controls
     request = Request(
-        number=0, seed=action.seed if state.seed is None else state.seed, sampling=controls.sampling,
+        number=0, seed=action.seed if state.seed is None else state.seed, sampling=state.sampling,
         length=controls.length, bpm=float(controls.bpm), prompt=piece, prompt_bars=bars, bars=fill,
     )  # fmt: skip
     return _begin(state, Job(request, kind, name, origin, action.made))

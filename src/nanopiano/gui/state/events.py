@@ -71,4 +71,14 @@ class Finished:
     cancelled: bool
 
 
-Event = Ready | NoModel | Grown | Finished | Failed
+@dataclass(frozen=True)
+class Judged:
+    """How original the new music of a finished request is."""
+
+    number: int
+    longest_passage_notes: int  # shared with training; 0: none that is worth a word
+    quoted: str  # where that passage stands in training
+    share_of_12: float  # of the passages of 12 notes, those that occur in training
+
+
+Event = Ready | NoModel | Grown | Finished | Failed | Judged

@@ -8,13 +8,14 @@ from typing import Any
 
 from nanopiano.gui.state.actions import Effect, Keep, Sound, SoundAt
 from nanopiano.gui.state.app_state import AppState, Job, Playback
-from nanopiano.gui.state.events import Failed, Finished, Grown, NoModel, Ready
+from nanopiano.gui.state.events import Failed, Finished, Grown, Judged, NoModel, Ready
 from nanopiano.gui.state.handlers import Handlers, Result, done
 from nanopiano.gui.state.keeping import with_takes
 from nanopiano.gui.state.takes import Take
 from nanopiano.music.piece import Piece
 
 handlers = Handlers()
+COMPLETE = "Generation complete!"
 BARS_AHEAD = 2  # playing begins once so many bars are there
 BARS_OF_PROMPT = 2  # of what stands before new music, so much is heard first
 
@@ -69,6 +70,21 @@ def _finished(state: AppState, event: Finished) -> Result:
     return done(state, _summary(take, event), *effects)
 
 
+@handlers.on(Judged)
+def _judged(state: AppState, event: Judged) -> Result:
+    """Keep with its take how original that is, and say it if the take is still the latest news."""
+    made = [take for take in state.takes if take.id.endswith(_ending(event.number))]
+    take = max(made, key=lambda take: take.id, default=None)
+    if take is None:
+        return done(state)
+    facts = {"longest_passage_notes": event.longest_passage_notes, "share_of_12": event.share_of_12}
+    take = replace(take, settings={**take.settings, **facts, "quoted": event.quoted})
+    state = with_takes(state, take)
+    text = state.message.text
+    news = take.id == state.current and text.startswith(COMPLETE) and not state.message.error
+    return done(state, f"{text} {_quotation(event)}" if news else None, Keep(take))
+
+
 @handlers.on(Failed)
 def _failed(state: AppState, event: Failed) -> Result:
     if event.number == 0:  # of no request
@@ -88,10 +104,21 @@ def _new_take(state: AppState, job: Job, piece: Piece) -> Take:
     stamp = datetime.fromisoformat(job.made).astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
     settings: dict[str, Any] = {**asdict(request.sampling), "words": request.length.words, "bpm": request.bpm}
     return Take(
-        id=f"{stamp}-{request.number:04}", name=_fresh(state, job.name), piece=replace(piece, bpm=float(controls.bpm)),
-        begin=0, end=None, seed=request.seed, kind=job.kind, origin=job.origin, settings=settings, made=job.made,
-        finished=False,
+        id=f"{stamp}{_ending(request.number)}", name=_fresh(state, job.name),
+        piece=replace(piece, bpm=float(controls.bpm)), begin=0, end=None, seed=request.seed, kind=job.kind,
+        origin=job.origin, settings=settings, made=job.made, finished=False,
     )  # fmt: skip
+
+
+def _ending(number: int) -> str:
+    """Return how the id of the take ends that a request makes."""
+    return f"-{number:04}"
+
+
+def _quotation(event: Judged) -> str:
+    if not event.longest_passage_notes:
+        return "It quotes nothing of its training."
+    return f"Longest passage also in training: {event.longest_passage_notes} notes, {event.quoted}."
 
 
 def _grown_take(take: Take, event: Grown | Finished) -> Take:
@@ -123,4 +150,4 @@ def _summary(take: Take, event: Finished) -> str:
     facts = f"{len(new):,} new notes, {take.piece.bars:,} bars, seed {take.seed}"
     if event.cancelled:
         return f"Cancelled: what was composed is kept ({facts})."
-    return f"Generation complete! {facts}, {event.words_per_second:,.0f} words a second."
+    return f"{COMPLETE} {facts}, {event.words_per_second:,.0f} words a second."

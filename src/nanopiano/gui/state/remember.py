@@ -16,6 +16,7 @@ def from_settings(settings: Settings) -> AppState:
         controls=as_shown(controls),
         seed=settings.seed if settings.keep_seed else None,
         expressive=settings.expressive,
+        original=settings.original,
         theme=settings.theme,
         ui_scale=settings.ui_scale,
         mode=settings.view,
@@ -30,6 +31,7 @@ def to_settings(state: AppState, window_size: tuple[int, int]) -> Settings:
     return Settings(
         **asdict(state.controls),
         expressive=state.expressive,
+        original=state.original,
         theme=state.theme,
         ui_scale=state.ui_scale,
         view=state.mode,

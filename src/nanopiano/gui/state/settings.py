@@ -32,6 +32,7 @@ class Settings:
     bpm: int = _NEW.bpm
     volume: float = _NEW.volume  # 0 to 1
     expressive: bool = True
+    original: bool = False
     theme: Literal["dark", "light"] = "dark"
     ui_scale: float = 1.0  # 1 to 2
     view: Literal["roll", "falling"] = "roll"
@@ -114,6 +115,7 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "bpm": lambda value: _whole(value, SLOWEST, FASTEST),
     "volume": lambda value: _number(value, 0, 1),
     "expressive": _one_of(True, False),
+    "original": _one_of(True, False),
     "theme": _one_of("dark", "light"),
     "ui_scale": lambda value: _number(value, 1, 2),
     "view": _one_of("roll", "falling"),

@@ -32,6 +32,7 @@ _SWITCHES = {
     "mode": ("roll", "falling"),
     "colour_by": ("pitch class", "hand"),
     "expressive": (True, False),
+    "original": (True, False),
     "takes_open": (True, False),
 }
 

@@ -47,6 +47,7 @@ KEYS: tuple[Key, ...] = (
     Key("H", "colour_by", "Colours of pitch classes or of hands"),
     Key("T", "theme", "Dark or light"),
     Key("E", "expressive", "Played with expression, or plainly"),
+    Key("O", "original", "Quotations as they come, or short ones only"),
     Key("+", "zoom in", "Closer"),
     Key("-", "zoom out", "Further away"),
     Key("0", "zoom fit", "The whole piece"),

@@ -65,7 +65,9 @@ def _draw_title(surface: pygame.Surface, places: Layout, state: AppState, theme:
 def _detail(state: AppState) -> str:
     take = state.take
     if take is not None:
-        return f"seed {take.seed}" if take.seed is not None else ""
+        seed, quoted = take.seed, take.settings.get("longest_passage_notes")
+        facts = [f"seed {seed}" if seed is not None else "", f"quotes {quoted} notes at most" if quoted else ""]
+        return " · ".join(fact for fact in facts if fact)
     return state.prompt.detail if state.prompt else ""
 
 

@@ -18,9 +18,17 @@ _SETTINGS: tuple[tuple[str, ...], ...] = (
     tuple(f"scale {scale:g}" for scale in SCALES),
     ("colour pitch", "colour hand"),
     ("expressive on", "expressive off"),
+    ("original off", "original on"),
     ("keys", "about"),
 )
-SETTINGS_LABELS = ("Theme", "Size", "Colours of notes", "Playing", "More about nanopiano")
+SETTINGS_LABELS = (
+    "Theme",
+    "Size",
+    "Colours of notes",
+    "Playing",
+    "Quotations of training",
+    "More about nanopiano",
+)
 _LABEL = 24
 
 

@@ -207,6 +207,7 @@ _SIMPLE: dict[str, do.Action] = {
     "new": do.NewPiece(), "source": do.ShowPrompt(), "play": do.PlayPause(), "stop": do.Stop(),
     "back": do.SeekBars(-1), "forth": do.SeekBars(1), "loop": do.Toggle("loop"), "mode": do.Toggle("mode"),
     "theme": do.Toggle("theme"), "colour_by": do.Toggle("colour_by"), "expressive": do.Toggle("expressive"),
+    "original": do.Toggle("original"),
     "fold": do.Toggle("takes_open"), "undo": do.Undo(), "songs": do.Show("songs"), "open": do.Show("open"),
     "save": do.Show("save"), "more": do.Show("more"), "settings": do.Show("settings"), "help": do.Show("keys"),
     "keys": do.Show("keys"), "about": do.Show("about"),
@@ -215,4 +216,5 @@ _SWITCHES: dict[str, tuple[do.Switch, object]] = {
     "theme dark": ("theme", "dark"), "theme light": ("theme", "light"), "colour pitch": ("colour_by", "pitch class"),
     "colour hand": ("colour_by", "hand"),
     "expressive on": ("expressive", True), "expressive off": ("expressive", False),
+    "original on": ("original", True), "original off": ("original", False),
 }  # fmt: skip
