@@ -18,7 +18,7 @@ def test_the_examples_run(
     monkeypatch.setenv("NANOPIANO_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
         exec(compile(example, str(PAGE), "exec"), {})
     assert {"mine.mid", "again.mid"} <= {path.name for path in tmp_path.iterdir()}
