@@ -268,10 +268,10 @@ def test_how_original_a_take_is_is_said_and_kept_with_it() -> None:
     assert state.message.text.endswith("Longest passage also in training: 17 notes, Chopin: Mazurka (bars 3-5).")
 
 
-def test_what_quotes_nothing_is_said_to_quote_nothing() -> None:
+def test_a_take_that_quotes_nothing_is_said_to_quote_nothing() -> None:
     state = growing(bars=3)
     state = after(state, finished(state, 3), Judged(1, 0, "", 0.0))
-    assert state.message.text.endswith("It quotes nothing of its training.")
+    assert state.message.text.endswith("It shares no nine notes in a row with its training.")
 
 
 def test_how_original_a_take_is_does_not_displace_later_news() -> None:

@@ -117,7 +117,7 @@ def _ending(number: int) -> str:
 
 def _quotation(event: Judged) -> str:
     if not event.longest_passage_notes:
-        return "It quotes nothing of its training."
+        return "It shares no nine notes in a row with its training."
     return f"Longest passage also in training: {event.longest_passage_notes} notes, {event.quoted}."
 
 

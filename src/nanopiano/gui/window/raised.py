@@ -11,6 +11,7 @@ from nanopiano.gui.state.view import Rect
 from nanopiano.gui.window.layout import GAP, Layout
 
 TEXT_SIZE = 13  # pixels at scale 1
+SHADE = {"dark": 28, "light": 14}  # of 255: how dark each of the three layers of a shadow is
 SHADOW, SHADOW_FALLS = 6, 2  # pixels: how far a shadow reaches, and how far it lies below
 
 
@@ -38,14 +39,14 @@ def draw_raised(surface: pygame.Surface, rect: Rect, places: Layout, theme: Them
     """Draw a ground that lies above the window, with a soft shadow."""
     radius = places.px(8)
     box = pygame.Rect(rect)
-    _draw_shadow(surface, box, radius)
+    _draw_shadow(surface, box, radius, theme)
     pygame.draw.rect(surface, theme.panel, box, border_radius=radius)
     pygame.draw.rect(surface, theme.line, box, 1, border_radius=radius)
 
 
-def _draw_shadow(surface: pygame.Surface, box: pygame.Rect, radius: int) -> None:
+def _draw_shadow(surface: pygame.Surface, box: pygame.Rect, radius: int, theme: Theme) -> None:
     """Draw the shadow of a box; only its rim, since the box covers the rest."""
-    shadow = _shadow(box.size, radius)
+    shadow = _shadow(box.size, radius, SHADE[theme.name])
     around = shadow.get_rect(midtop=(box.centerx, box.top - SHADOW + SHADOW_FALLS))
     rim = SHADOW + radius
     width, inside = shadow.get_width(), shadow.get_height() - 2 * rim
@@ -55,13 +56,13 @@ def _draw_shadow(surface: pygame.Surface, box: pygame.Rect, radius: int) -> None
 
 
 @kept(4)
-def _shadow(size: tuple[int, int], radius: int) -> pygame.Surface:
+def _shadow(size: tuple[int, int], radius: int, shade: int) -> pygame.Surface:
     """Return the soft shadow of a rounded box, SHADOW pixels larger on each side."""
     box = pygame.Rect((SHADOW, SHADOW), size)
     image = pygame.Surface(box.inflate(2 * SHADOW, 2 * SHADOW).size, pygame.SRCALPHA)
     for spread in (SHADOW, 4, 2):
         layer = pygame.Surface(image.get_size(), pygame.SRCALPHA)
-        pygame.draw.rect(layer, (0, 0, 0, 28), box.inflate(2 * spread, 2 * spread), border_radius=radius + spread)
+        pygame.draw.rect(layer, (0, 0, 0, shade), box.inflate(2 * spread, 2 * spread), border_radius=radius + spread)
         image.blit(layer, (0, 0))
     return image
 
