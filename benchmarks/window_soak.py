@@ -167,11 +167,15 @@ def megabytes(pid: int) -> float:
 
 
 def at_rest(window: Window) -> tuple[float, float]:
-    """Bring the window to its usual size and return the megabytes that its process holds, before and after a trim."""
-    pygame.display.set_mode(USUAL_SIZE, pygame.RESIZABLE)
+    """Bring the window to its usual size and return the megabytes that its process holds, before and after a trim.
+
+    By way of another size, since what the window keeps of its drawings it then lets go.
+    """
     window.do(do.SetScale(1.0))
     window.do(do.Show(None))
-    window.frame(0.0)
+    for size in (SIZES[0], USUAL_SIZE):
+        pygame.display.set_mode(size, pygame.RESIZABLE)
+        window.frame(0.0)
     before = megabytes(os.getpid())
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
