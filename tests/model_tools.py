@@ -23,6 +23,10 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
     C, D = config.n_embd, config.head_size
     shapes = {"words.weight": (config.vocab_size, C), "head.weight": (config.vocab_size, C)}
     shapes |= {f"before.{back}.weight": (config.vocab_size, C) for back in range(config.hear_before)}
+    if config.hear_octave:
+        shapes |= {"octaves.weight": (10, C), "classes.weight": (13, C)}
+    if config.hear_endings:
+        shapes["endings.weight"] = (C, config.bar_steps)
     if config.hear_place:
         shapes["places.weight"] = (config.bar_steps, C)
     if config.hear_sounding:
@@ -37,7 +41,7 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
         shapes |= {f"blocks.{layer}.{name}.weight": shape for name, shape in sizes.items()}
     # An embedding of unit size; what is multiplied keeps about the size of its input.
     scale = {
-        name: 1.0 if name.startswith(("words.", "before.", "places.")) else shape[1] ** -0.5
+        name: 1.0 if name.startswith(("words.", "before.", "places.", "octaves.", "classes.")) else shape[1] ** -0.5
         for name, shape in shapes.items()
     }
     return {name: (rng.standard_normal(shape) * scale[name]).astype(np.float32) for name, shape in shapes.items()}

@@ -44,6 +44,8 @@ def engine_of(network: GPT, bits: int = 32) -> Engine:
         {"hear_sounding": False},
         {"hear_time": False},
         {"hear_before": 1},
+        {"hear_octave": True},
+        {"hear_endings": True},
         {"hear_before": 3},
         {"steps_per_beat": 12, "vocab_fingerprint": vocabulary(12).fingerprint},
     ],

@@ -32,6 +32,8 @@ class ModelConfig:
     hear_place: bool = True  # an embedding of the place in the bar
     hear_sounding: bool = True  # a linear input of the keys now sounding
     hear_time: bool = True  # half of the rotary frequencies turn with musical time instead of the word index
+    hear_octave: bool = False  # octave and pitch class of a pitch have tables, beside that of the word itself
+    hear_endings: bool = False  # a linear input of how many keys fall silent in 1, 2 ... steps, up to a bar
     hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself
     steps_per_beat: int = 4
     vocab_fingerprint: str = vocabulary().fingerprint
@@ -74,7 +76,7 @@ class ModelConfig:
     def from_json(cls, facts: dict[str, Any]) -> ModelConfig:
         """Return the config that `facts` describe; keys of other purpose are passed over. Raises InputError."""
         known = {field.name: field.type for field in fields(cls)}
-        facts = {"hear_before": 0} | facts  # models made before there was one
+        facts = {"hear_before": 0, "hear_octave": False, "hear_endings": False} | facts  # models made before these
         missing = sorted(set(known) - set(facts))
         if missing:
             raise InputError(f"config.json lacks {', '.join(missing)}: is this a nanopiano model folder?")

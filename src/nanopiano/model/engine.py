@@ -95,6 +95,7 @@ def _check_shapes(session: onnxruntime.InferenceSession, config: ModelConfig) ->
     wanted = {"ids": [], "row": [], "mask": [1], "parts": [2], "logits": [config.vocab_size]}
     wanted |= {name: [config.head_size // 2] for name in ("cos", "sin")}
     wanted |= {"place": []} if config.hear_place else {}
+    wanted |= {"endings": [config.bar_steps]} if config.hear_endings else {}
     wanted |= {f"before_{back}": [] for back in range(1, config.hear_before + 1)}
     wanted |= {"sounding": [N_KEYS]} if config.hear_sounding else {}
     for layer in range(config.n_layer):
@@ -104,6 +105,13 @@ def _check_shapes(session: onnxruntime.InferenceSession, config: ModelConfig) ->
         if declared.get(name) != wanted.get(name):
             found, right = (shapes.get(name, "missing") for shapes in (declared, wanted))
             raise ValueError(f"{name} is {found} in the graph, {right} by config.json")
+
+
+def endings(sounding: NDArray[np.uint8], longest: int) -> Floats:
+    """Return how many keys fall silent in 1, 2 ... `longest` steps, 2 at most; [..., 88] -> float32 [..., longest]."""
+    ends = sounding[..., None] == np.arange(1, longest + 1, dtype=np.uint8)
+    counts: Floats = np.minimum(ends.sum(axis=-2), 2).astype(np.float32)
+    return counts
 
 
 class Cache:
@@ -136,6 +144,7 @@ class Cache:
             "ids": np.zeros((rows, 1), dtype=np.int64),
             "place": np.zeros((rows, 1), dtype=np.int64),
             "sounding": np.zeros((rows, 1, N_KEYS), dtype=np.float32),
+            "endings": np.zeros((rows, 1, config.bar_steps), dtype=np.float32),
             "cos": np.zeros((rows, half), dtype=np.float32),
             "sin": np.zeros((rows, half), dtype=np.float32),
             "row": np.arange(rows, dtype=np.int64)[:, None],
@@ -164,6 +173,8 @@ class Cache:
         np.remainder(time, bar, out=inputs["place"][:, 0])
         np.minimum(sounding, bar, out=inputs["sounding"][:, 0], casting="unsafe")
         inputs["sounding"] *= np.float32(1 / bar)
+        if self.engine.config.hear_endings:
+            inputs["endings"][:, 0] = endings(sounding, bar)
         self.engine.rotary.turn(self.n_words, time, inputs["cos"], inputs["sin"])
         self.engine.session.run_with_iobinding(self.binding)
         slot = self.n_words % self.size
@@ -191,6 +202,7 @@ class Cache:
             "ids": ids.astype(np.int64),
             "place": time.astype(np.int64) % bar,
             "sounding": np.minimum(sounding, bar).astype(np.float32) / bar,
+            "endings": endings(sounding, bar),
             "cos": cos.reshape(B * T, -1),
             "sin": sin.reshape(B * T, -1),
             "row": np.arange(B * T, dtype=np.int64).reshape(B, T),

@@ -1,6 +1,7 @@
 """The vocabulary: one ordered tuple of words, computed from the grid and nothing else."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -39,6 +40,21 @@ class Vocabulary:
         kinds[FIRST_PITCH:FIRST_DURATION] = FIRST_PITCH
         kinds[FIRST_DURATION:] = FIRST_DURATION
         return kinds.astype(np.uint8)
+
+    @cached_property
+    def octaves(self) -> np.ndarray:
+        """For every id the octave of its pitch: 1 from n21, 2 from n24 (a C) up ...; 0 of other words; int64 [V]."""
+        return self._of_pitches(lambda pitch: pitch // 12 - LOWEST_PITCH // 12 + 1)
+
+    @cached_property
+    def pitch_classes(self) -> np.ndarray:
+        """For every id the pitch class of its pitch, 1 (C) to 12; 0 of other words; int64 [V]."""
+        return self._of_pitches(lambda pitch: pitch % 12 + 1)
+
+    def _of_pitches(self, tell: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        told = np.zeros(len(self), dtype=np.int64)
+        told[FIRST_PITCH:FIRST_DURATION] = tell(np.arange(LOWEST_PITCH, HIGHEST_PITCH + 1))
+        return told
 
 
 def duration_id(steps: int) -> int:

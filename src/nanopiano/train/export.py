@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
+from nanopiano.music.vocab import vocabulary
 
 Weights = dict[str, NDArray[np.float32]]  # by the names of `gpt.GPT`
 MICROSOFT = "com.microsoft"  # ONNX Runtime's own operators: fused, quantised
@@ -93,7 +94,11 @@ def quantised(weight: NDArray[np.float32], bits: int) -> tuple[NDArray[np.uint8]
 def build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.ModelProto:
     """Return the graph that composes, with its matrices in `bits` bits (32, 8 or 4)."""
     g = Graph(bits)
-    x = g.node("Gather", [g.constant(weights["words.weight"], "words"), "ids"])[0]
+    words = weights["words.weight"]
+    if config.hear_octave:  # all that a word adds is known beforehand
+        vocab = vocabulary(config.steps_per_beat)
+        words = words + weights["octaves.weight"][vocab.octaves] + weights["classes.weight"][vocab.pitch_classes]
+    x = g.node("Gather", [g.constant(words, "words"), "ids"])[0]
     inputs: list[tuple[str, int, list[Any]]] = [("ids", TensorProto.INT64, ["B", "T"])]
     if config.hear_place:
         places = g.node("Gather", [g.constant(weights["places.weight"], "places"), "place"])[0]
@@ -103,6 +108,10 @@ def build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.ModelP
         keys = g.constant(np.ascontiguousarray(weights["sounding.weight"].T), "keys")
         x = g.node("Add", [x, g.node("MatMul", ["sounding", keys])[0]])[0]
         inputs.append(("sounding", TensorProto.FLOAT, ["B", "T", N_KEYS]))
+    if config.hear_endings:
+        table = g.constant(np.ascontiguousarray(weights["endings.weight"].T), "table_of_endings")
+        x = g.node("Add", [x, g.node("MatMul", ["endings", table])[0]])[0]
+        inputs.append(("endings", TensorProto.FLOAT, ["B", "T", config.bar_steps]))
     for back in range(1, config.hear_before + 1):
         table = g.constant(weights[f"before.{back - 1}.weight"], f"words_before_{back}")
         x = g.node("Add", [x, g.node("Gather", [table, f"before_{back}"])[0]])[0]
