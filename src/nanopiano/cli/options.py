@@ -132,7 +132,7 @@ def add_wav(parser: Any) -> None:
 def add_score(parser: Any) -> None:
     """Add the score."""
     parser.add_argument(
-        "--score", type=Path, metavar="FILE", help="write it as notes for two hands: .musicxml, .mxl, .pdf, .svg or .png"
+        "--score", type=Path, metavar="FILE", help="write it as a score: .musicxml, .mxl, .pdf, .svg or .png"
     )
 
 

@@ -65,6 +65,13 @@ def move(bar: Any, done: float, total: float | None) -> None:
     bar.update(done - bar.n)
 
 
+def say_beside(bar: Any, sentence: str) -> None:
+    """Write a line for people where a progress bar may stand; the bar comes again below it."""
+    if sys.stderr.isatty():
+        bar.clear()
+    say(sentence)
+
+
 def let_go_of_output() -> None:
     """Stop writing to standard output, which is closed or full, so that Python does not try again at its end."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123

@@ -50,7 +50,7 @@ def build_corpus(
     workers = workers if workers is not None else _cores()
     if workers < 1:
         raise InputError(f"{workers} workers cannot build a corpus: give at least 1")
-    _check_free(out)
+    check_free(out)
     try:
         found = survey(paths)
         work = _work_folder(out, found, rules, say)
@@ -72,8 +72,8 @@ def build_corpus(
     return report
 
 
-def _check_free(out: Path) -> None:
-    """Refuse a folder that holds anything but an unfinished build."""
+def check_free(out: Path) -> None:
+    """Refuse a folder that holds anything but an unfinished build. Raises InputError."""
     if (out / CORPUS_FILE).exists():
         raise InputError(f"{out} holds a corpus already: choose another folder with -o, or delete it first")
     if out.exists() and not out.is_dir():

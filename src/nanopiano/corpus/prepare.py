@@ -4,6 +4,7 @@ A part is a line of JSON (a record for each piece, kept or refused, in order), t
 little-endian. One file, so that it is there whole or not at all.
 """
 
+import base64
 import hashlib
 import json
 from collections import Counter
@@ -16,10 +17,12 @@ from nanopiano.corpus.judge import DAMAGED, Rules, refusal
 from nanopiano.corpus.sources import Item
 from nanopiano.corpus.split import key_of_path, key_of_record
 from nanopiano.errors import InputError
-from nanopiano.music.midi import parse_midi, read_file
+from nanopiano.music.midi import MOST_BYTES, parse_midi, read_file
 from nanopiano.music.piece import Piece
+from nanopiano.music.reading import Reading
 from nanopiano.music.vocab import FIRST_DURATION, Vocabulary, vocabulary
 from nanopiano.music.words import Ids, piece_to_ids, text_to_piece
+from nanopiano.score.read import is_score, read_score
 
 LONGEST_FACT = 200  # letters; titles can be whole stories
 SHORTENED = "notes_shortened"  # notes that ran on under a later stroke of their key
@@ -88,29 +91,53 @@ def _prepare(item: Item, rules: Rules) -> tuple[Record, Ids]:
 
 
 def _read(item: Item, rules: Rules) -> Candidate:
-    return _read_midi(item, rules) if item.line is None else _read_line(item.line, item.name, rules)
+    return _read_file(item, rules) if item.line is None else _read_line(item.line, item.name, rules)
 
 
-def _read_midi(item: Item, rules: Rules) -> Candidate:
-    piece, reading = parse_midi(read_file(item.path), item.path.name, rules.grid)
+def _read_file(item: Item, rules: Rules) -> Candidate:
     root, _, below = item.name.partition("/")
-    facts = {"title": piece.title or item.path.stem, "source": root, "kind": "midi", "key": key_of_path(below or root)}
+    facts = {"source": root, "key": key_of_path(below or root)}
+    if is_score(item.path):
+        return _candidate(read_score(item.path, rules.grid), {"kind": "score"} | facts, item.path.stem)
+    return _candidate(parse_midi(read_file(item.path), item.path.name, rules.grid), facts, item.path.stem)
+
+
+def _candidate(read: tuple[Piece, Reading], facts: Record, untitled: str) -> Candidate:
+    """Return what was read of a file; its title is that of `facts`, its own, or `untitled`."""
+    piece, reading = read
+    titled = {"kind": "midi"} | facts | {"title": facts.get("title") or piece.title or untitled}
     mended = Counter({name: getattr(reading, field) for field, name in MENDED_IN_MIDI.items()})
-    return Candidate(piece, _facts(facts), reading.on_grid, +mended)
+    return Candidate(piece, _facts(titled), reading.on_grid, +mended)
 
 
 def _read_line(line: bytes, name: str, rules: Rules) -> Candidate:
-    """Read a line of JSON; its text stands on the grid already. Raises InputError if it holds no piece."""
+    """Read a line of JSON: a text, which stands on the grid already, or a MIDI file in base64.
+
+    Raises InputError if it holds no piece.
+    """
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InputError(f"not a line of JSON: {error}") from error
+    if isinstance(record, dict) and isinstance(record.get("midi"), str):
+        return _read_midi_line(record, name, rules)
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise InputError('no "text" in the line')
     vocab = vocabulary(rules.steps_per_beat)
     piece, mended = text_to_piece(record["text"], vocab)
     mended[SHORTENED] += _shortened(record["text"], piece_to_ids(piece), vocab)
     return Candidate(piece, _facts(record | {"key": key_of_record(record, name)}), 1.0, +mended)
+
+
+def _read_midi_line(record: Record, name: str, rules: Rules) -> Candidate:
+    text = record["midi"]
+    if len(text) > MOST_BYTES * 4 // 3 + 4:
+        raise InputError(f"its MIDI file has over {MOST_BYTES:,} bytes: that is no piano music")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise InputError(f'"midi" is not a file in base64: {error}') from error
+    return _candidate(parse_midi(data, name, rules.grid), record | {"key": key_of_record(record, name)}, "")
 
 
 def _shortened(text: str, ids: Ids, vocab: Vocabulary) -> int:

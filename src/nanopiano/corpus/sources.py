@@ -1,4 +1,4 @@
-"""Find what a corpus is built from: MIDI files below folders, and lines of `.jsonl` or `.jsonl.xz` files."""
+"""Find what a corpus is built from: MIDI files and scores below folders, and lines of `.jsonl` or `.jsonl.xz` files."""
 
 import hashlib
 import lzma
@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from nanopiano.errors import InputError
+from nanopiano.score.read import SCORE_SUFFIXES
 
 MIDI_SUFFIXES = (".mid", ".midi")
+FILE_SUFFIXES = MIDI_SUFFIXES + SCORE_SUFFIXES
 TEXT_SUFFIXES = (".jsonl", ".jsonl.xz")
 
 
 class Item(NamedTuple):
-    """One piece to read: a MIDI file, or a line of JSON where `line` is given."""
+    """One piece to read: a MIDI file or a score, or a line of JSON where `line` is given."""
 
     name: str  # how reports call it: `folder/below/file.mid` or `file.jsonl.xz:17`
     path: Path
@@ -39,13 +41,13 @@ def items_of(paths: Iterable[Path]) -> Iterator[Item]:
             yield from _lines(path)
         elif path.is_dir():
             root = _shown(Path(path.resolve().name))
-            for file, below in _midi_below(path, ""):
+            for file, below in _files_below(path, ""):
                 yield Item(f"{root}/{_shown(Path(below))}", file)
-        elif path.is_file() and path.name.lower().endswith(MIDI_SUFFIXES):
+        elif path.is_file() and path.name.lower().endswith(FILE_SUFFIXES):
             yield Item(_shown(Path(path.name)), path)
         else:
-            wrong = "is neither a folder, a MIDI file nor a .jsonl[.xz] file" if path.exists() else "does not exist"
-            raise InputError(f"{path} {wrong}: name folders of MIDI files, or .jsonl[.xz] files with a text a line")
+            wrong = "is neither a folder, MIDI file, score nor .jsonl[.xz]" if path.exists() else "does not exist"
+            raise InputError(f"{path} {wrong}: name folders of music, or .jsonl[.xz] files with a text a line")
 
 
 def survey(paths: Iterable[Path]) -> Survey:
@@ -61,7 +63,9 @@ def survey(paths: Iterable[Path]) -> Survey:
             facts = file.stat() if file.exists() else file.lstat()  # a link to nothing is refused later, with a reason
             digest.update(f"{item.name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
     if not count:
-        raise InputError(f"no .mid or .midi file and no text in {', '.join(map(str, paths))}: nothing to build from")
+        raise InputError(
+            f"no .mid or .midi file, no score and no text in {', '.join(map(str, paths))}: nothing to build from"
+        )
     return Survey(count, digest.hexdigest())
 
 
@@ -93,22 +97,22 @@ def _lines(path: Path) -> Iterator[Item]:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _midi_below(folder: Path, below: str) -> Iterator[tuple[Path, str]]:
-    """Yield MIDI files with their path below the root; links to folders are not followed, they may lead in circles."""
+def _files_below(folder: Path, below: str) -> Iterator[tuple[Path, str]]:
+    """Yield MIDI files and scores with their path below the root; links to folders, maybe circles, are not followed."""
     names, folders = [], set()
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     folders.add(entry.name)
-                if entry.name in folders or entry.name.lower().endswith(MIDI_SUFFIXES):
+                if entry.name in folders or entry.name.lower().endswith(FILE_SUFFIXES):
                     names.append(entry.name)  # as bare as can be: a folder may hold millions
     except OSError as error:
         raise InputError(f"cannot read the folder {folder}: {error.strerror}") from error
     names.sort()
     for name in names:
         if name in folders:
-            yield from _midi_below(folder / name, f"{below}{name}/")
+            yield from _files_below(folder / name, f"{below}{name}/")
         else:
             yield folder / name, below + name
 

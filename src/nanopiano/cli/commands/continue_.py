@@ -1,4 +1,4 @@
-"""`nanopiano continue`: go on from a song or a MIDI file."""
+"""`nanopiano continue`: go on from a song, a MIDI file or a score."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -15,21 +15,23 @@ RANDOM = "random"
 SONG_BARS = 8  # of a song that are the prompt if nothing else is asked for
 
 ABOUT = """\
-Go on from a song of the songbook (its id, or a part of its title that no other has), from a MIDI file of yours, or
-from a song drawn by the seed (random). The new music begins at the bar line where the prompt ends; the file that is
-written holds both. Lengths count new music only. A bar is four beats, 16 steps, counted from the beginning."""
+Go on from a song of the songbook (its id, or a part of its title that no other has), from a MIDI file or a score of
+yours (.musicxml, .mxl, .mei, .krn, .abc), or from a song drawn by the seed (random). The new music begins at the bar
+line where the prompt ends; the file that is written holds both. Lengths count new music only. A bar is four beats, 16
+steps, counted from the beginning."""
 
 EXAMPLES = """\
 examples:
   nanopiano continue random --seed 3
   nanopiano continue "maple leaf" --prompt-bars 4 --bars 32
   nanopiano continue mine.mid -o longer.mid --picture longer.png
+  nanopiano continue tune.musicxml --bars 16 --score longer.musicxml
   nanopiano continue --retry                          the last song again, with a new seed"""
 
 
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("target", nargs="?", metavar="SONG|FILE.mid|random", help="what to go on from")
+    parser.add_argument("target", nargs="?", metavar="SONG|FILE|random", help="what to go on from")
     parser.add_argument("--retry", action="store_true", help="go on from what was continued last, with a new seed")
     parser.add_argument(
         "--prompt-bars", type=count, metavar="N", help=f"keep its first N bars ({SONG_BARS} of a song, all of a file)"
@@ -85,7 +87,7 @@ def _wanted(args: Namespace, seed: int) -> "Last":
         last = recall()
         return last if args.prompt_bars is None else last._replace(prompt_bars=args.prompt_bars)
     if args.target is None:
-        raise InputError("say what to continue: a song, a MIDI file or random (`nanopiano songs` lists the songs)")
+        raise InputError("say what to continue: a song, a MIDI file, a score or random (`nanopiano songs` lists the songs)")
     if names_file(args.target):
         return Last(args.target, args.prompt_bars)
     song = random_song(seed) if args.target == RANDOM else find_song(args.target)

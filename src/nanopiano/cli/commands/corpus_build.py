@@ -1,17 +1,19 @@
 """`nanopiano corpus build`: files, or rows of a data set -> a packed corpus."""
 
 from argparse import ArgumentParser, Namespace
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nanopiano.cli.options import add_fields, add_json, count, fields_of
 
+if TYPE_CHECKING:
+    from nanopiano.corpus.hub.rows import Wanted
+
 ABOUT = """\
-Build a corpus from folders of MIDI files (with all folders below), from .jsonl or .jsonl.xz files with a "text" of
-words a line, or from the rows of a data set of the Hugging Face Hub. What is damaged, too short, off the grid, absurd,
-or there already (also in another key) is refused with its reason; report.md in the new folder tells. After Ctrl-C the
-same command goes on where it stopped."""
+Build a corpus from folders of MIDI files and scores (with all folders below), from .jsonl or .jsonl.xz files with a
+"text" of words a line, or from the rows of a data set of the Hugging Face Hub. What is damaged, too short, off the
+grid, absurd, or there already (also in another key) is refused with its reason; report.md in the new folder tells.
+After Ctrl-C the same command goes on where it stopped."""
 
 EXAMPLES = """\
 examples:
@@ -34,7 +36,11 @@ def options(parser: ArgumentParser) -> None:
     from nanopiano.corpus.judge import Rules
 
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="folders of MIDI, .jsonl or .jsonl.xz files"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="folders of MIDI files and scores, .jsonl or .jsonl.xz files",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="a new or empty folder")
     parser.add_argument("--workers", type=count, metavar="N", help="processes that read (one for each core)")
@@ -55,6 +61,14 @@ def add_data_set(group: Any, what: str, *, required: bool = False) -> None:
     add("--split", metavar="S", help="its split (train, or the only one)")
     add("--column", metavar="C", help=f"its column with {what} (one with a usual name, or the only one)")
     add("--subset", metavar="NAME", help="its subset, where it has several")
+    add("--revision", metavar="R", help="its branch, tag or commit on the Hub (the newest)")
+
+
+def wanted_of(args: Namespace) -> "Wanted":
+    """Return which rows of which data set are asked for."""
+    from nanopiano.corpus.hub.rows import Wanted
+
+    return Wanted(args.hf, args.split, args.column, args.subset, args.revision)
 
 
 def run(args: Namespace) -> None:
@@ -64,6 +78,7 @@ def run(args: Namespace) -> None:
     from nanopiano.cli import terminal
     from nanopiano.corpus.build import build_corpus
     from nanopiano.corpus.judge import Rules
+    from nanopiano.errors import InputError
 
     rules = fields_of(args, Rules)
     paths = _paths(args)
@@ -72,8 +87,10 @@ def run(args: Namespace) -> None:
     except KeyboardInterrupt:
         terminal.say(f"{args.output} is not finished: the same command goes on where this one stopped")
         raise
-    if args.hf is not None:
-        _remove_rows(args.output)
+    except InputError:  # to read the same rows again would only fail again
+        _remove_rows(args)
+        raise
+    _remove_rows(args)
     refused = f", refused: {report.refused_in_words()}" if report.kept < report.read else ""
     terminal.say(f"{args.output}: {report.kept:,} of {report.read:,} pieces kept{refused}")
     for name, counts in report.splits.items():
@@ -87,7 +104,7 @@ def _paths(args: Namespace) -> list[Path]:
     from nanopiano.errors import InputError
 
     if args.hf is None:
-        for option in ("split", "column", "subset"):
+        for option in ("split", "column", "subset", "revision"):
             if getattr(args, option) is not None:
                 raise InputError(f"--{option} belongs to a data set: name that with --hf")
         if not args.paths:
@@ -102,19 +119,18 @@ def _spooled(args: Namespace) -> Path:
     from nanopiano.cli import terminal
     from nanopiano.cli.extras import needs_extra
     from nanopiano.corpus.build import check_free
-    from nanopiano.corpus.hub.rows import Wanted
     from nanopiano.corpus.hub.spool import spool
 
     check_free(args.output)
-    wanted = Wanted(args.hf, args.split, args.column, args.subset)
+    wanted = wanted_of(args)
     with needs_extra("hf"), terminal.progress(None, f"reading {args.hf}", " rows") as bar:
         return spool(wanted, args.output, lambda done, total: terminal.move(bar, done, total))
 
 
-def _remove_rows(out: Path) -> None:
+def _remove_rows(args: Namespace) -> None:
     import shutil
 
     from nanopiano.corpus.hub.spool import spool_folder
 
-    with suppress(OSError):
-        shutil.rmtree(spool_folder(out))
+    if args.hf is not None:
+        shutil.rmtree(spool_folder(args.output), ignore_errors=True)

@@ -78,20 +78,24 @@ def _get(published: "Published", out: Path) -> "Receipt":
         f"to earn money with: {terms.commercial}; to train on: {terms.training}; to share the model: {terms.sharing}"
     )
     scale = {"unit_scale": True, "unit_divisor": 1000}
-    with (
-        terminal.progress(None, "downloading", "B", **scale) as bar,
-        terminal.progress(None, "unpacking", "B", **scale) as unpacking,
-    ):
-        receipt = get_corpus(
-            published,
-            out,
-            watch=lambda done, total: terminal.move(bar, done, total),
-            watch_unpacking=lambda done: terminal.move(unpacking, done, None),
-            say=terminal.say,
-        )
+    try:
+        with (
+            terminal.progress(None, "downloading", "B", **scale) as bar,
+            terminal.progress(None, "unpacking", "B", **scale) as unpacking,
+        ):
+            receipt = get_corpus(
+                published,
+                out,
+                watch=lambda done, total: terminal.move(bar, done, total),
+                watch_unpacking=lambda done: terminal.move(unpacking, done, None),
+                say=lambda sentence: terminal.say_beside(bar, sentence),
+            )
+    except KeyboardInterrupt:
+        terminal.say(f"{out} is not there yet: the same command goes on where this one stopped")
+        raise
     terminal.say(f"{out}: {receipt.files:,} files")
     if published.remark:
         terminal.say(f"note: {published.remark}")
-    if "MIDI" in published.form:
+    if published.readable:
         terminal.say(f"now: nanopiano corpus build {out} -o CORPUS")
     return receipt

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from nanopiano.cli.commands.corpus_build import add_data_set
+from nanopiano.cli.commands.corpus_build import add_data_set, wanted_of
 from nanopiano.cli.options import add_json, whole
 
 ABOUT = """\
@@ -38,11 +38,12 @@ def run(args: Namespace) -> None:
     from nanopiano.cli import terminal
     from nanopiano.cli.extras import needs_extra
     from nanopiano.corpus.hub.bytepairs import BytePairs
-    from nanopiano.corpus.hub.rows import Wanted, open_rows
-    from nanopiano.corpus.hub.text import check_free, prepare_text
+    from nanopiano.corpus.hub.rows import open_rows
+    from nanopiano.corpus.hub.text import prepare_text
+    from nanopiano.corpus.place import check_place
 
-    check_free(args.output)
-    wanted = Wanted(args.hf, args.split, args.column, args.subset)
+    check_place(args.output)
+    wanted = wanted_of(args)
     with needs_extra("hf"):
         pairs = BytePairs.load(args.vocabulary)
         rows = open_rows(wanted)

@@ -1,11 +1,11 @@
-"""`nanopiano encode`: a MIDI file as words."""
+"""`nanopiano encode`: a MIDI file or a score as words."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 ABOUT = """\
-Write a MIDI file as words: a pitch (n60 is the middle C) and its duration in sixteenths (d4), sepxx and a duration
-where time passes, START and END around all. Tempo and loudness are not in them."""
+Write a MIDI file or a score as words: a pitch (n60 is the middle C) and its duration in sixteenths (d4), sepxx and a
+duration where time passes, START and END around all. Tempo and loudness are not in them."""
 
 EXAMPLES = """\
 examples:
@@ -15,7 +15,7 @@ examples:
 
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("file", type=Path, metavar="FILE.mid", help="the file to read")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the MIDI file or score to read")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.txt", help="text file to write (standard output)")
 
 

@@ -1,4 +1,4 @@
-"""`nanopiano fill`: some bars of a MIDI file anew."""
+"""`nanopiano fill`: some bars of a MIDI file or a score anew."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from nanopiano.cli.options import add_output, add_sampling, bars
 
 ABOUT = """\
-Compose some bars of a MIDI file anew, to fit between what stands before and after them; up to eight bars go best.
-Outside of these bars every event keeps its time, velocity, channel and track. The file that is read is never written
+Compose some bars of a MIDI file (or a score) anew, to fit between what stands before and after them; up to eight bars
+go best. Outside of these bars every event keeps its time, velocity, channel and track. What is read is never written
 to. A bar is four beats, 16 steps, counted from the beginning, whatever metre the file claims."""
 
 EXAMPLES = """\
@@ -19,7 +19,7 @@ examples:
 
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("file", type=Path, metavar="FILE.mid", help="the file to read")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the MIDI file or score to read")
     parser.add_argument(
         "--bars", type=bars, required=True, metavar="A-B", help="first and last bar, from 1, or one bar"
     )

@@ -21,7 +21,7 @@ examples:
 
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("file", type=Path, metavar="FILE.mid", help="the MIDI file or score to read")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the MIDI file or score to read")
     add_wav(parser)
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="PNG file to write or replace")
     add_score(parser)

@@ -1,0 +1,1 @@
+"""Fetch public corpora: what there is, the download, the unpacking."""
