@@ -1,0 +1,54 @@
+"""What decides how a set is learnt, and the recipe of each set's long run."""
+
+from dataclasses import dataclass, replace
+
+from nanopiano.model.config import ModelConfig
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Shape, hearing, regularisation and schedule of one member of an ensemble."""
+
+    n_layer: int = 4
+    n_head: int = 2
+    n_embd: int = 128
+    window: int = 1024  # words that a word attends to
+    length: int = 1024  # words a training window
+    periods: tuple[int, ...] = (6, 8, 16)  # bars, in frames, whose places are told; a frame is about an eighth
+    hear_keys: bool = True  # keys released, frames to the next release and more than one plane of keys sounding
+    dropout: float = 0.2  # of what is read, of what attention and perceptron add, and of what the head sees
+    word_dropout: float = 0.05  # share of the words that go unread; what is heard stays
+    heard_dropout: float = 0.0  # share of the words at which nothing is heard
+    most_semitones: int = 5  # transposition in training
+    untransposed: float = 0.8  # share of the windows that stay in their key
+    tell_shift: bool = True  # the network is told by how many semitones its music was moved; in scoring by none
+    batch_words: int = 2048
+    total_words: int = 3_000_000
+    eval_words: int = 300_000
+    matrix_lr: float = 0.02
+    table_lr: float = 0.004
+    weight_decay: float = 0.05
+    decay_share: float = 0.7
+    average_words: int = 200_000  # how far the mean of the weights reaches back
+    save_seconds: float = 120.0
+
+    def config(self) -> ModelConfig:
+        """Return the shape of the network in the words of the package."""
+        return ModelConfig(
+            n_layer=self.n_layer,
+            n_head=self.n_head,
+            n_kv_head=self.n_head,
+            n_embd=self.n_embd,
+            window=self.window,
+            hear_place=False,
+        )
+
+
+_LARGER = Recipe(n_layer=5, n_head=3, n_embd=192)
+
+RECIPES = {  # frames of the chorales are quarters
+    "JSB_Chorales": Recipe(periods=(4, 8), window=1536, dropout=0.3, total_words=4_000_000, eval_words=200_000),
+    "Nottingham": replace(_LARGER, dropout=0.15, total_words=10_000_000, eval_words=1_000_000),
+    "MuseData": replace(_LARGER, dropout=0.15, total_words=12_000_000, eval_words=2_000_000),
+    "Piano_midi": replace(_LARGER, dropout=0.3, untransposed=0.5, total_words=6_000_000, eval_words=500_000),
+}
