@@ -17,11 +17,12 @@ HEAVY = {"torch", "matplotlib", "music21", "transformers", "onnx", "safetensors"
 COMMON = {"errors", "files"}
 KNOWS = {
     "music": set(),
-    "corpus": {"music"},
+    "corpus": {"music", "score"},
     "measures": {"music"},
     "model": {"music"},
     "train": {"music", "corpus", "model"},
     "audio": {"music"},
+    "score": {"music"},
     "gui": {"music", "model", "audio", "songbook"},
 }
 
@@ -92,6 +93,11 @@ def test_a_room_knows_only_the_rooms_below_it(room: str) -> None:
         known = {room_of(target) for name in imports(path) if (target := module_of(name))}
         beyond = known - KNOWS[room] - {room, *COMMON}
         assert not beyond, f"{path.relative_to(ROOT)} imports {beyond}"
+
+
+@pytest.mark.parametrize("package", ["verovio", "symusic", "resvg_py"])
+def test_only_scores_import_what_draws_and_reads_them(package: str) -> None:
+    assert users_of(package) == {"score"}
 
 
 @pytest.mark.parametrize("package", ["torch", "onnx", "safetensors", "matplotlib"])

@@ -87,7 +87,7 @@ def _wanted(args: Namespace, seed: int) -> "Last":
         last = recall()
         return last if args.prompt_bars is None else last._replace(prompt_bars=args.prompt_bars)
     if args.target is None:
-        raise InputError("say what to continue: a song, a MIDI file, a score or random (`nanopiano songs` lists the songs)")
+        raise InputError("say what to continue: a song, a file or random (`nanopiano songs` lists the songs)")
     if names_file(args.target):
         return Last(args.target, args.prompt_bars)
     song = random_song(seed) if args.target == RANDOM else find_song(args.target)
