@@ -23,7 +23,7 @@ KNOWS = {
     "train": {"music", "corpus", "model"},
     "audio": {"music"},
     "score": {"music"},
-    "gui": {"music", "model", "audio", "songbook"},
+    "gui": {"score", "music", "model", "audio", "songbook"},
 }
 
 # Every module of ours and its file.

@@ -18,6 +18,7 @@ from nanopiano.gui.window.songs_list import SONG
 from nanopiano.model.sample import MAX_SEED
 from nanopiano.music.midi import read_midi, write_midi
 from nanopiano.music.words import text_to_piece
+from nanopiano.score.read import read_any
 from nanopiano.songbook import matching, songs
 
 PIECE = some_song(2, "Opened")
@@ -248,6 +249,8 @@ def read_back(path: Path) -> None:
     """Raise or assert unless the file holds what its name says."""
     if path.suffix == ".mid":
         assert np.array_equal(read_midi(path)[0].notes[:, :3], PIECE.notes[:, :3])
+    elif path.suffix == ".musicxml":
+        assert np.array_equal(read_any(path)[0].notes[:, :3], PIECE.notes[:, :3])
     elif path.suffix == ".png":
         assert pygame.image.load(path).get_width() > 300
     elif path.suffix == ".txt":
@@ -257,7 +260,7 @@ def read_back(path: Path) -> None:
         assert len(sound) / rate > PIECE.seconds and np.abs(sound).max() > 0.02
 
 
-@pytest.mark.parametrize("kind", [name.removeprefix("save ") for name, _ in SAVES[:6]])
+@pytest.mark.parametrize("kind", [name.removeprefix("save ") for name, _ in SAVES[:7]])
 def test_each_kind_of_file_is_written_and_reads_back(user: User, kind: str, tmp_path: Path) -> None:
     user.click("save")
     user.click(f"save {kind}")

@@ -18,7 +18,8 @@ from nanopiano.music.piece import Piece
 from nanopiano.music.words import piece_to_text
 
 SOUNDS = (".wav", ".ogg", ".mp3", ".flac")
-SUFFIXES = (".mid", *SOUNDS, ".png", ".txt")
+SCORES = (".musicxml", ".pdf")
+SUFFIXES = (".mid", *SOUNDS, *SCORES, ".png", ".txt")
 LONGEST_NAME = 120  # bytes of a file's name without number and suffix; systems take 255 in all
 PATIENCE = 2.0  # seconds in which a program that cannot show a folder says so
 # What Windows forbids in names; the other systems forbid less.
@@ -30,7 +31,8 @@ def save_take(piece: Piece, path: Path, *, begin: int, end: int | None, expressi
     """Write a piece in the form that the suffix of `path` asks for, whole or not at all.
 
     Loudness in .mid and sound is as performed if `expressive`. The picture shows in colours what is new, the notes in
-    steps [begin, end); an end of None is that of the piece. Sound takes a second or more for each minute of music.
+    steps [begin, end); an end of None is that of the piece. A .pdf needs the extra `score`. Sound takes a second or more
+    for each minute of music.
 
     Raises InputError for another suffix or a missing folder, NanopianoError if the system refuses.
     """
@@ -41,6 +43,10 @@ def save_take(piece: Piece, path: Path, *, begin: int, end: int | None, expressi
         from nanopiano.audio.files import save_sound  # noqa: PLC0415  only where sound is written
 
         save_sound(piece, path, expressive=expressive)
+    elif suffix in SCORES:
+        from nanopiano.score.draw import save_score  # noqa: PLC0415  only where a score is written
+
+        save_score(piece, path)
     elif suffix == ".png":
         from nanopiano.gui.draw.picture import save_picture  # noqa: PLC0415  brings pygame
 

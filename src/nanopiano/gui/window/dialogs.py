@@ -26,7 +26,7 @@ from nanopiano.gui.window.songs_list import SongsList
 FILES = ("open", "save as")
 MODAL = ("songs", "keys", "about", "rename", *FILES)  # these darken what is below
 BLACK, VEIL = (0, 0, 0), {"dark": 120, "light": 70}  # of 255: how much a modal dialog darkens what is below
-SAVED_AS = (".mid", ".wav", ".mp3", ".ogg", ".flac", ".png", ".txt")
+SAVED_AS = (".mid", ".wav", ".mp3", ".ogg", ".flac", ".musicxml", ".pdf", ".png", ".txt")
 ABOUT = (
     "A GPT that composes for the piano, on this computer alone.",
     "What it composes is yours: use it as you like, without asking and without naming anyone.",
@@ -64,7 +64,7 @@ class Dialog:
 
     def _open_files(self, folder: Path, state: AppState) -> None:
         opens = self.name == "open"
-        title = "Open a MIDI file" if opens else f"Save as: {', '.join(SAVED_AS)}"
+        title = "Open a MIDI file or a score" if opens else f"Save as: {', '.join(SAVED_AS)}"
         shown = state.take or state.prompt
         path = folder if opens else free_name(folder, shown.name if shown else "piece", ".mid")
         self.files = FileDialog(self.buttons.manager, self.places.size, title, path, opens=opens)

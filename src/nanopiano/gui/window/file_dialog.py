@@ -10,8 +10,10 @@ from typing import Any
 import pygame
 from pygame_gui.windows import UIFileDialog
 
+from nanopiano.score.read import SCORE_SUFFIXES
+
 MARGIN, LARGEST = 64, (720, 520)  # pixels: beside the dialog, and its own at most
-MIDI = {"mid", "midi", "MID", "MIDI", "kar"}
+READ = {"mid", "midi", "MID", "MIDI", "kar", *(suffix.removeprefix(".") for suffix in SCORE_SUFFIXES)}
 
 
 class FileDialog(UIFileDialog):
@@ -22,7 +24,7 @@ class FileDialog(UIFileDialog):
         rect = pygame.Rect(0, 0, *(min(side - MARGIN, most) for side, most in zip(size, LARGEST, strict=True)))
         rect.center = (size[0] // 2, size[1] // 2)
         _allow_any_locale()
-        super().__init__(rect, manager, title, MIDI if opens else None, str(path), allow_existing_files_only=opens)
+        super().__init__(rect, manager, title, READ if opens else None, str(path), allow_existing_files_only=opens)
         manager.set_focus_set(self.file_path_text_line)
         if opens:
             self.file_path_text_line.edit_position = len(self.file_path_text_line.get_text())

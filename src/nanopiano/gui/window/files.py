@@ -10,8 +10,8 @@ import pygame
 
 from nanopiano.gui.beside.exports import default_folder, free_name, open_folder, save_take
 from nanopiano.gui.state import actions as do
-from nanopiano.music.midi import read_midi
 from nanopiano.music.words import piece_to_text
+from nanopiano.score.read import read_any
 
 if TYPE_CHECKING:
     from nanopiano.gui.app import Window
@@ -87,6 +87,6 @@ class Files:
 
 
 def _read(path: Path) -> do.Action:
-    piece, reading = read_midi(path)
+    piece, reading = read_any(path)
     name = piece.title.strip() or path.stem
     return do.PromptGiven(replace(piece, title=name), "file", name, next(iter(reading.remarks()), ""))

@@ -9,8 +9,9 @@ from nanopiano.gui.window.layout import CONTROL, EDGE, GAP, SLIDER, Layout
 
 HEAD = 44  # pixels: the title of a popup
 SAVES: tuple[tuple[str, str], ...] = (
-    ("save mid", "MIDI"), ("save wav", "WAV"), ("save mp3", "MP3"), ("save ogg", "OGG"), ("save png", "Picture"),
-    ("save txt", "Words"), ("copy words", "Copy words"), ("folder", "Open folder"), ("save as", "Save as…"),
+    ("save mid", "MIDI"), ("save wav", "WAV"), ("save mp3", "MP3"), ("save ogg", "OGG"), ("save musicxml", "Score"),
+    ("save png", "Picture"), ("save txt", "Words"), ("copy words", "Copy words"), ("folder", "Open folder"),
+    ("save as", "Save as…"),
 )  # fmt: skip
 SCALES = (1.0, 1.25, 1.5, 2.0)
 _SETTINGS: tuple[tuple[str, ...], ...] = (
@@ -72,8 +73,6 @@ def _save(places: Layout) -> Popup:
         row, column = divmod(number, 2)
         left = rect[0] + px(EDGE) + column * (half + px(GAP))
         at[name] = (left, rect[1] + px(HEAD) + row * px(CONTROL + GAP), half, px(CONTROL))
-    left, top, _, high = at["save as"]
-    at["save as"] = (left, top, 2 * half + px(GAP), high)
     return Popup(rect, "Save", at)
 
 
