@@ -31,8 +31,8 @@ def save_take(piece: Piece, path: Path, *, begin: int, end: int | None, expressi
     """Write a piece in the form that the suffix of `path` asks for, whole or not at all.
 
     Loudness in .mid and sound is as performed if `expressive`. The picture shows in colours what is new, the notes in
-    steps [begin, end); an end of None is that of the piece. A .pdf needs the extra `score`. Sound takes a second or more
-    for each minute of music.
+    steps [begin, end); an end of None is that of the piece. A .pdf needs the extra `score`. Sound takes a second or
+    more for each minute of music.
 
     Raises InputError for another suffix or a missing folder, NanopianoError if the system refuses.
     """
