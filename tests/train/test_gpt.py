@@ -1,5 +1,7 @@
 """The network looks back over a window, never ahead, and hears what its config says."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from nanopiano.model.config import SIZES
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import hear
 from nanopiano.train import gpt
-from nanopiano.train.gpt import GPT, sliding_attention
+from nanopiano.train.gpt import GPT, compiled_attention, eager_attention
 from nanopiano.train.prove import network_logits, random_words
 
 
@@ -38,14 +40,15 @@ def changed(logits: Tensor, others: Tensor) -> list[int]:
     return torch.nonzero((logits - others).abs().amax(-1)[0] > 1e-6).flatten().tolist()
 
 
+@pytest.mark.parametrize("attention", [eager_attention, compiled_attention])
 @pytest.mark.parametrize(("n_words", "window"), [(1, 4), (7, 8), (8, 8), (9, 8), (16, 8), (21, 8), (40, 13), (40, 1)])
 def test_sliding_attention_is_attention_under_a_mask(
-    monkeypatch: pytest.MonkeyPatch, n_words: int, window: int
+    monkeypatch: pytest.MonkeyPatch, n_words: int, window: int, attention: Callable[..., Tensor]
 ) -> None:
     monkeypatch.setattr(gpt, "CHUNK", 8)
     random = torch.Generator().manual_seed(n_words)
     q, k, v = (torch.randn(2, n_words, heads, 4, generator=random) for heads in (6, 2, 2))
-    torch.testing.assert_close(sliding_attention(q, k, v, window), naive_attention(q, k, v, window))
+    torch.testing.assert_close(attention(q, k, v, window), naive_attention(q, k, v, window))
 
 
 @pytest.mark.parametrize("n_words", [20, 200])

@@ -20,7 +20,7 @@ from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.model.config import SIZES
 from nanopiano.music.vocab import vocabulary
-from nanopiano.train import loop
+from nanopiano.train import pace
 from nanopiano.train.checkpoint import Progress, load_checkpoint, load_tensors, save_checkpoint, save_tensors
 from nanopiano.train.gpt import GPT
 from nanopiano.train.loop import Trainer, train
@@ -156,7 +156,7 @@ def test_a_run_says_what_it_is(corpus: Corpus, whole_run: Path) -> None:
     facts = json.loads((whole_run / "run.json").read_text())
     assert (facts["size"], facts["seed"], facts["torch"]) == ("tiny", 1, torch.__version__)
     assert "licence" in facts["corpus"]
-    assert json.loads((whole_run / "config.json").read_text()) == SIZES["tiny"].to_json()
+    assert json.loads((whole_run / "config.json").read_text()) == QUICK.config(vocabulary()).to_json()
 
 
 def test_a_run_shows_its_losses(whole_run: Path) -> None:
@@ -172,6 +172,51 @@ def test_batches_may_be_accumulated(corpus: Corpus, tmp_path: Path) -> None:
     trainer.train()
     assert 1_000 <= trainer.progress.words < 2_000
     assert trainer.progress.step <= 3
+
+
+AVERAGED = replace(QUICK, average_words=1_000, dropout=0.2)
+
+
+def test_a_run_with_dropout_and_an_average_goes_on_as_if_it_had_not_been_interrupted(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(corpus.folder, tmp_path / "whole", AVERAGED, say=quiet)
+    with monkeypatch.context() as context:
+        interrupt_at(context, Trainer, "_step", 8)
+        with pytest.raises(KeyboardInterrupt):
+            train(corpus.folder, tmp_path / "run", AVERAGED, say=quiet)
+    train(corpus.folder, tmp_path / "run", AVERAGED, resume=True, say=quiet)
+    assert state_of(tmp_path / "run") == state_of(tmp_path / "whole")
+
+
+def test_the_better_of_weights_and_average_is_kept(corpus: Corpus, tmp_path: Path) -> None:
+    # At a high rate that does not fall the weights are restless, so that their average is better.
+    restless = replace(QUICK, average_words=800, decay_share=0.0, table_lr=0.1, eval_words=4_000)
+    loss = train(corpus.folder, tmp_path / "run", restless, say=quiet)
+    rows = state_of(tmp_path / "run")[1]["history"]
+    assert loss.per_word == rows[-1]["average_nats_per_word"] < rows[-1]["val_nats_per_word"]
+    best, facts = load_tensors(tmp_path / "run" / "best.safetensors")
+    checkpoint, _ = load_tensors(tmp_path / "run" / "checkpoint.safetensors")
+    assert all(torch.equal(best[name], checkpoint[f"average.{name}"]) for name in best)
+    assert facts["val_nats_per_word"] == loss.per_word
+
+
+def test_an_average_may_begin_in_the_middle_of_a_run(corpus: Corpus, whole_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(whole_run, tmp_path / "run"))
+    train(corpus.folder, run, replace(AVERAGED, total_words=5_000), resume=True, say=quiet)
+    lines = (run / "losses.csv").read_text().splitlines()
+    assert lines[0].endswith(",average_nats_per_word")
+    averaged = [not line.endswith(",") for line in lines[1:]]
+    assert averaged == sorted(averaged)
+    assert len(set(averaged)) == 2
+
+
+def test_dropout_is_for_training_only(corpus: Corpus, tmp_path: Path) -> None:
+    trainer = Trainer(corpus, tmp_path / "run", replace(QUICK, dropout=0.5), say=quiet)
+    trainer.train()
+    losses = [trainer._validate().nats for _ in range(2)]
+    assert losses[0] == losses[1]
+    assert trainer.network.training
 
 
 def test_bfloat16_learns_too(corpus: Corpus, tmp_path: Path) -> None:
@@ -213,6 +258,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> 
 
 def test_a_loss_that_is_no_number_ends_the_run(corpus: Corpus, tmp_path: Path) -> None:
     trainer = Trainer(corpus, tmp_path / "run", QUICK, say=quiet)
+    assert isinstance(trainer.network, GPT)
     torch.nn.init.constant_(trainer.network.head.weight, float("nan"))
     with pytest.raises(NanopianoError, match="the loss is nan at step 0: try a lower learning rate"):
         trainer.train()
@@ -276,7 +322,7 @@ def test_validation_counts_every_word_once(length: int) -> None:
 def test_a_run_says_how_far_and_how_fast_it_goes(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "SAY_SECONDS", 0.0)
+    monkeypatch.setattr(pace, "SAY_SECONDS", 0.0)
     said: list[str] = []
     train(corpus.folder, tmp_path / "run", replace(QUICK, total_words=600), say=said.append)
     assert re.fullmatch(r"\d+ parameters on cpu, [\d,]+ words to learn from", said[0].replace(",", "", 1))

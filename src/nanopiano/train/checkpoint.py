@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import nn
 
 from nanopiano.errors import InputError, NanopianoError
-from nanopiano.train.gpt import GPT
+from nanopiano.train.average import Average
 
 
 @dataclass
@@ -67,19 +68,30 @@ def read_json(path: Path) -> dict[str, Any]:
     return facts
 
 
-def save_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optimizer], progress: Progress) -> None:
+def save_checkpoint(
+    path: Path,
+    network: nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    progress: Progress,
+    average: Average | None = None,
+) -> None:
     """Write everything that an exact resume needs."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average.{name}": tensor for name, tensor in average.tensors.items()}
     for number, optimizer in enumerate(optimizers):
         for place, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{place}.{name}": tensor for name, tensor in state.items()}
     save_tensors(tensors, path, vars(progress))
 
 
-def load_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optimizer]) -> Progress:
-    """Bring network and optimizers to where `path` was written and return the progress.
+def load_checkpoint(
+    path: Path, network: nn.Module, optimizers: list[torch.optim.Optimizer], average: Average | None = None
+) -> Progress:
+    """Bring network, optimizers and average to where `path` was written and return the progress.
 
-    Raises InputError for a file that is missing, damaged, or of a network of another shape.
+    An average that the checkpoint does not hold begins with its weights. Raises InputError for a file that is missing,
+    damaged, or of a network of another shape.
     """
     device = str(next(network.parameters()).device)
     tensors, facts = load_tensors(path, device)
@@ -87,6 +99,9 @@ def load_checkpoint(path: Path, network: GPT, optimizers: list[torch.optim.Optim
     if shapes(weights) != shapes(network.state_dict()):
         raise InputError(f"{path} holds a network of another shape: resume with the options that the run began with")
     network.load_state_dict(weights)
+    if average is not None:
+        for name, mean in average.tensors.items():
+            mean.copy_(tensors.get(f"average.{name}", weights[name]))
     for number, optimizer in enumerate(optimizers):
         stored: dict[int, dict[str, torch.Tensor]] = {}
         for key, tensor in tensors.items():

@@ -4,9 +4,9 @@ import shutil
 from typing import Any
 
 import torch
+from torch import nn
 
 from nanopiano.errors import InputError
-from nanopiano.train.gpt import GPT
 from nanopiano.train.validate import Network
 
 CHOICES = ("auto", "yes", "no")
@@ -25,7 +25,7 @@ def find_device(name: str) -> torch.device:
     return device
 
 
-def forward_pass(network: GPT, device: torch.device, precision: str, compiled: str) -> Network:
+def forward_pass(network: nn.Module, device: torch.device, precision: str, compiled: str) -> Network:
     """Return the network to call, compiled and in mixed precision where asked for or worth it."""
     run: Any = network
     if compiled == "yes" or (compiled == "auto" and _has_compiler(device)):

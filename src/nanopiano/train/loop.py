@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,42 +11,35 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError, NanopianoError
+from nanopiano.train.average import Average
 from nanopiano.train.checkpoint import Progress, load_checkpoint, read_json, save_checkpoint, save_tensors
-from nanopiano.train.data import IGNORED, Batch, BatchMaker, WindowPlan
+from nanopiano.train.data import IGNORED, Batch, BatchMaker, Pieces, WindowPlan
 from nanopiano.train.device import find_device, forward_pass
 from nanopiano.train.gpt import GPT
 from nanopiano.train.optim import lr_share, optimizers
 from nanopiano.train.options import TrainOptions
+from nanopiano.train.pace import Pace, Say
 from nanopiano.train.report import write_losses
 from nanopiano.train.validate import Loss, tensors, validate
-
-SAY_SECONDS = 10.0  # between progress lines
-Say = Callable[[str], None]
 
 
 def train(corpus: Path, run: Path, options: TrainOptions, *, resume: bool = False, say: Say | None = None) -> Loss:
     """Train on a packed corpus into the folder `run` until `total_words` were seen; return the validation loss.
 
-    Raises InputError for a corpus or a run that cannot be used. Ctrl-C keeps a checkpoint before it goes on its way,
-    the one before if it struck when weights and progress did not belong together.
+    Raises InputError for a corpus or a run that cannot be used.
     """
-    trainer = Trainer(Corpus.open(corpus), run, options, resume=resume, say=say)
-    words = int(trainer.train_pieces.lengths.sum())
-    trainer.say(f"{trainer.network.n_parameters:,} parameters on {trainer.device}, {words:,} words to learn from")
-    try:
-        return trainer.train()
-    except KeyboardInterrupt:
-        if trainer.whole:
-            trainer.save()
-        trainer.say(f"stopped at step {trainer.progress.step}; go on with --resume")
-        raise
+    return Trainer(Corpus.open(corpus), run, options, resume=resume, say=say).learn()
 
 
 class Trainer:
     """A run: network, optimizers, data and progress."""
+
+    train_pieces: Pieces
+    val_pieces: Pieces
 
     def __init__(
         self, corpus: Corpus, run: Path, options: TrainOptions, *, resume: bool = False, say: Say | None = None
@@ -55,8 +48,9 @@ class Trainer:
         self.say: Say = say or (lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
         self.device = find_device(options.device)
         torch.manual_seed(options.seed)
-        self.network = GPT(self.config).to(self.device)
-        self.optimizers = optimizers(self.network, options.matrix_lr, options.table_lr, options.weight_decay)
+        self.network = self.make_network().to(self.device)
+        self.average = Average(self.network, options.average_words) if options.average_words else None
+        self.optimizers = self.make_optimizers()
         self.peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
         self.progress = Progress()
         self.whole = True  # whether weights and progress belong together
@@ -70,6 +64,23 @@ class Trainer:
         self._open(corpus, resume)
         self.forward = forward_pass(self.network, self.device, options.precision, options.compile)
 
+    # What a run of another recipe replaces (benchmarks/plain.py): the network, its optimizers, their schedule.
+
+    def make_network(self) -> nn.Module:
+        """Return a new network, called as `GPT` is."""
+        return GPT(self.config, self.options.dropout)
+
+    def make_optimizers(self) -> list[torch.optim.Optimizer]:
+        """Return the optimizers, each group at its peak learning rate."""
+        options = self.options
+        assert isinstance(self.network, GPT)
+        return optimizers(self.network, options.matrix_lr, options.table_lr, options.weight_decay)
+
+    def lr_share(self) -> float:
+        """Return the learning rate of the next step as a share of its peak."""
+        options = self.options
+        return lr_share(self.progress.words, options.warmup_words, options.total_words, options.decay_share)
+
     @property
     def checkpoint(self) -> Path:
         """Where the run stands on disk."""
@@ -80,7 +91,7 @@ class Trainer:
             if not resume:
                 raise InputError(f"{self.run} already holds a run: add --resume to go on, or name another folder")
             self._tell_changes()
-            self.progress = load_checkpoint(self.checkpoint, self.network, self.optimizers)
+            self.progress = load_checkpoint(self.checkpoint, self.network, self.optimizers, self.average)
         report = read_json(corpus.folder / "report.json")
         about = {"splits": report.get("splits"), **report.get("groups", {})}
         facts = {**asdict(self.options), "torch": torch.__version__, "corpus": about}
@@ -99,7 +110,24 @@ class Trainer:
 
     def save(self) -> None:
         """Write a checkpoint."""
-        save_checkpoint(self.checkpoint, self.network, self.optimizers, self.progress)
+        save_checkpoint(self.checkpoint, self.network, self.optimizers, self.progress, self.average)
+
+    def learn(self) -> Loss:
+        """Train to the end; return the validation loss.
+
+        Ctrl-C keeps a checkpoint before it goes on its way, the one before if it struck when weights and progress did
+        not belong together.
+        """
+        words = int(self.train_pieces.lengths.sum())
+        n_parameters = sum(parameter.numel() for parameter in self.network.parameters())
+        self.say(f"{n_parameters:,} parameters on {self.device}, {words:,} words to learn from")
+        try:
+            return self.train()
+        except KeyboardInterrupt:
+            if self.whole:
+                self.save()
+            self.say(f"stopped at step {self.progress.step}; go on with --resume")
+            raise
 
     def train(self) -> Loss:
         """Train until `total_words` were seen, or the run had already seen them."""
@@ -120,7 +148,7 @@ class Trainer:
                 self.save()
                 saved = time.monotonic()
             self.whole = True
-        return loss or validate(self.forward, self.val_pieces, self.config, options.length, self.device)
+        return loss or self._validate()
 
     def _batches(self) -> Iterator[list[Batch]]:
         """Yield the batches of every step from where the run stands."""
@@ -137,6 +165,7 @@ class Trainer:
     def _step(self, batches: list[Batch]) -> float:
         """Learn from the batches of one step; return their nats per word."""
         progress = self.progress
+        torch.manual_seed(self.options.seed + (progress.step << 20))  # a resumed run drops out what it would have
         self._set_lr()
         n_words = sum(batch.n_words for batch in batches)
         nats = 0.0
@@ -155,18 +184,26 @@ class Trainer:
             optimizer.zero_grad(set_to_none=True)
         progress.step += 1
         progress.words += n_words
+        if self.average is not None:
+            self.average.follow(n_words, progress.words)
         return nats / n_words
 
     def _set_lr(self) -> None:
-        options = self.options
-        share = lr_share(self.progress.words, options.warmup_words, options.total_words, options.decay_share)
+        share = self.lr_share()
         for optimizer, peaks in zip(self.optimizers, self.peaks, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * share
 
-    def _evaluate(self) -> Loss:
-        progress = self.progress
+    def _validate(self) -> Loss:
+        self.network.eval()
         loss = validate(self.forward, self.val_pieces, self.config, self.options.length, self.device)
+        self.network.train()
+        return loss
+
+    def _evaluate(self) -> Loss:
+        """Validate the weights, and their mean where one is kept; return the lower loss."""
+        progress = self.progress
+        loss = self._validate()
         row: dict[str, Any] = {
             "step": progress.step,
             "words": progress.words,
@@ -174,39 +211,25 @@ class Trainer:
             "val_nats_per_word": loss.per_word,
             "val_nats_per_note": loss.per_note,
         }
+        remark = self._keep_if_best(loss, row)
+        self.say(f"step {progress.step}  validation {loss.per_word:.4f} nats/word, {loss.per_note:.4f} a note{remark}")
+        if self.average is not None:
+            with self.average.in_place():
+                mean = self._validate()
+                row["average_nats_per_word"] = mean.per_word
+                remark = self._keep_if_best(mean, row)
+            self.say(f"  their average {mean.per_word:.4f} nats/word, {mean.per_note:.4f} a note{remark}")
+            loss = min(loss, mean)
         progress.history.append(row)
         progress.losses, progress.evaluated_words = [], progress.words
         write_losses(progress.history, self.run)
-        better = loss.per_word < progress.best
-        if better:
-            progress.best = loss.per_word
-            facts = {**row, "val_words": loss.words}
-            save_tensors(dict(self.network.state_dict()), self.run / "best.safetensors", facts)
-        remark = "  (best so far)" if better else ""
-        self.say(f"step {progress.step}  validation {loss.per_word:.4f} nats/word, {loss.per_note:.4f} a note{remark}")
         return loss
 
-
-class Pace:
-    """Says now and then how fast a run goes; the time of evaluations is left out."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.rest()
-
-    def rest(self) -> None:
-        """Begin to count anew."""
-        self.said, self.words = time.monotonic(), self.progress.words
-
-    def step(self, say: Say, total_words: int) -> None:
-        """Count a step."""
-        seconds = time.monotonic() - self.said
-        if seconds < SAY_SECONDS:
-            return
-        progress = self.progress
-        speed = (progress.words - self.words) / seconds
-        left = (total_words - progress.words) / max(speed, 1e-9) / 60
-        share = 100 * progress.words / total_words
-        recent = float(np.mean(progress.losses[-50:]))
-        say(f"step {progress.step}  {share:.1f}%  loss {recent:.4f}  {speed:.0f} words/s  {left:.0f} min left")
-        self.rest()
+    def _keep_if_best(self, loss: Loss, row: dict[str, Any]) -> str:
+        """Write the network's present weights if none were better, and return what is to be said of it."""
+        if loss.per_word >= self.progress.best:
+            return ""
+        self.progress.best = loss.per_word
+        facts = {**row, "val_nats_per_word": loss.per_word, "val_nats_per_note": loss.per_note, "val_words": loss.words}
+        save_tensors(dict(self.network.state_dict()), self.run / "best.safetensors", facts)
+        return "  (best so far)"

@@ -8,6 +8,8 @@ from nanopiano.errors import InputError
 from nanopiano.model.config import SIZES, ModelConfig, named_size
 from nanopiano.music.vocab import Vocabulary
 
+MAY_BE_0 = ("seed", "most_semitones", "warmup_words", "average_words", "hear_before")
+
 
 def _option(default: Any, meaning: str, *choices: str) -> Any:
     return field(default=default, metadata={"help": meaning, "choices": choices or None})
@@ -22,11 +24,13 @@ class TrainOptions:
     length: int = _option(1024, "words a window; twice the attention window, so that dropped keys are met in training")
     batch_words: int = _option(4096, "words a batch")
     accumulate: int = _option(1, "batches a step")
-    matrix_lr: float = _option(0.02, "peak learning rate of Muon, for the matrices in the blocks")
+    matrix_lr: float = _option(0.01, "peak learning rate of Muon, for the matrices in the blocks")
     table_lr: float = _option(0.004, "peak learning rate of AdamW, for the tables and the head")
     weight_decay: float = _option(0.01, "weight decay of both")
     warmup_words: int = _option(200_000, "words over which the learning rate rises")
     decay_share: float = _option(0.5, "share of the run, at its end, over which the learning rate falls to zero")
+    dropout: float = _option(0.0, "share of what every layer adds that is left out in training; helps small corpora")
+    average_words: int = _option(0, "words over which a mean of the weights reaches back, kept beside them; 0: none")
     clip: float = _option(1.0, "largest norm of a step's gradient")
     fill_rate: float = _option(0.25, "share of the windows that ask for the music of a gap")
     most_semitones: int = _option(6, "windows are transposed by so many semitones at most")
@@ -38,6 +42,9 @@ class TrainOptions:
     compile: str = _option("auto", "torch.compile; auto: where a compiler is at hand", "auto", "yes", "no")
     hear_place: bool = _option(True, "an embedding of the place in the bar")
     hear_sounding: bool = _option(True, "a linear input of the keys now sounding")
+    hear_before: int = _option(2, "how many of the words before each have tables of their own")
+    hear_octave: bool = _option(True, "tables of the octave and the pitch class of a pitch")
+    hear_endings: bool = _option(True, "a linear input of how many keys fall silent in 1, 2 ... steps")
     hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")
 
     def __post_init__(self) -> None:
@@ -47,16 +54,16 @@ class TrainOptions:
                 raise InputError(f"{entry.name} is {value!r}: expected one of {', '.join(choices)}")
             if isinstance(value, float) and not (math.isfinite(value) and value >= 0):
                 raise InputError(f"{entry.name} is {value}: expected a number from 0 up")
-            if type(value) is int and value < (0 if entry.name in ("seed", "most_semitones", "warmup_words") else 1):
+            if type(value) is int and value < (0 if entry.name in MAY_BE_0 else 1):
                 raise InputError(f"{entry.name} is {value}: expected a whole number from 1 up")
         if self.length < 2:
             raise InputError(f"length is {self.length}: expected at least 2 words, one to read and one to expect")
-        for name in ("fill_rate", "decay_share"):
+        for name in ("fill_rate", "decay_share", "dropout"):
             if getattr(self, name) > 1:
                 raise InputError(f"{name} is {getattr(self, name)}: expected a share from 0 to 1")
 
     def config(self, vocab: Vocabulary) -> ModelConfig:
         """Return the shape of the network that is to learn from a corpus with the words of `vocab`."""
-        hearing = {name: getattr(self, name) for name in ("hear_place", "hear_sounding", "hear_time")}
+        hearing = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name.startswith("hear_")}
         words = {"steps_per_beat": vocab.grid.steps_per_beat, "vocab_fingerprint": vocab.fingerprint}
         return named_size(self.size, **hearing, **words)

@@ -1,0 +1,251 @@
+"""How much does our recipe save? nanoGPT's plain network and AdamW beside ours.
+
+    python benchmarks/plain.py --corpus CORPUS --out runs/plain [--size half] [--words 3000000]
+
+Three runs, each resumed if it was interrupted: `plain`, a GPT-2-like network of the same width and depth with nanoGPT's
+settings, in windows of 200 words; `same`, our network and recipe on the first third of the very same batches; `ours`,
+on as many words in longer windows. Losses are those of a fixed part of the validation pieces. Prints, as Markdown, the
+losses, and after how many words ours reached what the plain network reached at the end. With `--speed`: the words a
+second of training steps alone.
+"""
+
+import argparse
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from nanopiano.corpus.packed import Corpus
+from nanopiano.model.config import ModelConfig
+from nanopiano.music.words import Ids
+from nanopiano.train.checkpoint import load_tensors
+from nanopiano.train.data import Pieces
+from nanopiano.train.loop import Trainer
+from nanopiano.train.options import TrainOptions
+
+PLAIN_WINDOW = 200  # words
+ONE_PIECE_IN = 5  # of the validation pieces
+ADAMW_LR, ADAMW_DECAY = 1e-3, 0.1
+LEAST_SHARE = 0.1  # of the learning rate, at the end
+
+Runs = dict[str, tuple[type[Trainer], TrainOptions]]  # the run's name, and how it is made
+
+
+class PlainBlock(nn.Module):
+    """Attention and a perceptron with GELU, LayerNorm before each (Radford et al. 2019)."""
+
+    def __init__(self, width: int, n_head: int, dropout: float) -> None:
+        super().__init__()
+        self.n_head, self.dropout = n_head, dropout
+        self.before_attention, self.before_perceptron = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, T, C] -> [B, T, C]."""
+        B, T, C = x.shape
+        qkv = self.qkv(self.before_attention(x)).view(B, T, 3, self.n_head, C // self.n_head)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
+        drop = self.dropout if self.training else 0.0
+        y = F.scaled_dot_product_attention(q, k, v, dropout_p=drop, is_causal=True)
+        x = x + F.dropout(self.proj(y.transpose(1, 2).reshape(B, T, C)), drop)
+        return x + F.dropout(self.down(F.gelu(self.up(self.before_perceptron(x)))), drop)
+
+
+class PlainNetwork(nn.Module):
+    """nanoGPT's network: learnt positions, the head tied to the words; it hears nothing."""
+
+    def __init__(self, config: ModelConfig, dropout: float = 0.0) -> None:
+        super().__init__()
+        width = config.n_embd
+        self.words = nn.Embedding(config.vocab_size, width)
+        self.positions = nn.Embedding(PLAIN_WINDOW, width)
+        self.dropout = nn.Dropout(dropout)
+        self.blocks = nn.ModuleList(PlainBlock(width, config.n_head, dropout) for _ in range(config.n_layer))
+        self.last = nn.LayerNorm(width)
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
+            elif parameter.ndim == 2:
+                adds = name.endswith(("proj.weight", "down.weight"))
+                nn.init.normal_(parameter, std=0.02 / (2 * config.n_layer) ** 0.5 if adds else 0.02)
+
+    def forward(self, ids: Tensor, *_: Tensor) -> Tensor:
+        """ids int64 [B, T] -> logits [B, T, V]."""
+        x = self.dropout(self.words(ids) + self.positions.weight[: ids.size(1)])
+        for block in self.blocks:
+            x = block(x)
+        return F.linear(self.last(x), self.words.weight)
+
+
+class Part:
+    """Every n-th of some pieces."""
+
+    def __init__(self, pieces: Pieces, one_in: int) -> None:
+        self.pieces, self.one_in = pieces, one_in
+
+    @property
+    def lengths(self) -> NDArray[np.signedinteger[Any]]:
+        return self.pieces.lengths[:: self.one_in]
+
+    @property
+    def lowest(self) -> NDArray[np.signedinteger[Any]]:
+        return self.pieces.lowest[:: self.one_in]
+
+    @property
+    def highest(self) -> NDArray[np.signedinteger[Any]]:
+        return self.pieces.highest[:: self.one_in]
+
+    def ids(self, number: int) -> Ids:
+        return self.pieces.ids(number * self.one_in)
+
+
+class OurTrainer(Trainer):
+    """`nanopiano train`, validating on a part of the pieces."""
+
+    one_in = ONE_PIECE_IN
+
+    def _open(self, corpus: Corpus, resume: bool) -> None:
+        self.val_pieces = Part(self.val_pieces, self.one_in)
+        super()._open(corpus, resume)
+
+
+class PlainTrainer(OurTrainer):
+    """nanoGPT's recipe: AdamW for everything, a cosine to a tenth."""
+
+    def make_network(self) -> nn.Module:
+        return PlainNetwork(self.config, self.options.dropout)
+
+    def make_optimizers(self) -> list[torch.optim.Optimizer]:
+        matrices = [parameter for parameter in self.network.parameters() if parameter.ndim >= 2]
+        others = [parameter for parameter in self.network.parameters() if parameter.ndim < 2]
+        groups = [{"params": matrices, "weight_decay": ADAMW_DECAY}, {"params": others, "weight_decay": 0.0}]
+        return [torch.optim.AdamW(groups, lr=ADAMW_LR, betas=(0.9, 0.95))]
+
+    def lr_share(self) -> float:
+        done = self.progress.words / self.options.total_words
+        rise = (self.progress.words + 1) / max(self.options.warmup_words, 1)
+        fall = LEAST_SHARE + (1 - LEAST_SHARE) * (0.5 + 0.5 * float(np.cos(np.pi * min(done, 1.0))))
+        return min(rise, fall, 1.0)
+
+
+@dataclass(frozen=True)
+class HalfOptions(TrainOptions):
+    """Half the width of `small`: what an hour on one core has room for."""
+
+    def config(self, vocab: Any) -> ModelConfig:
+        return replace(super().config(vocab), n_head=3, n_kv_head=1, n_embd=192)
+
+
+def runs_of(options: TrainOptions) -> Runs:
+    """Return how each run is made."""
+    third = replace(options, total_words=options.total_words // 3)
+    return {
+        "plain": (PlainTrainer, replace(options, length=PLAIN_WINDOW)),
+        "same": (OurTrainer, replace(third, length=PLAIN_WINDOW)),
+        "ours": (OurTrainer, third),
+    }
+
+
+def history(run: Path) -> list[dict[str, float]]:
+    """Return the evaluations of a run."""
+    return list(load_tensors(run / "checkpoint.safetensors")[1]["history"])
+
+
+def words_to_reach(rows: list[dict[str, float]], loss: float) -> float:
+    """Return after how many words the loss was reached, on straight lines between evaluations; inf if it was not."""
+    before = None
+    for row in rows:
+        if row["val_nats_per_word"] <= loss:
+            if before is None:
+                return row["words"]
+            part = (before["val_nats_per_word"] - loss) / (before["val_nats_per_word"] - row["val_nats_per_word"])
+            return before["words"] + part * (row["words"] - before["words"])
+        before = row
+    return float("inf")
+
+
+def words_per_second(trainer: Trainer, n_steps: int = 12) -> float:
+    """Return the speed of training steps alone, batches included, after a few that may compile."""
+    steps = trainer._batches()
+    for _ in range(3):
+        trainer._step(next(steps))
+    words, began = trainer.progress.words, time.process_time()
+    for _ in range(n_steps):
+        trainer._step(next(steps))
+    return (trainer.progress.words - words) * torch.get_num_threads() / (time.process_time() - began)
+
+
+def table(out: Path, names: list[str], reference: str) -> str:
+    """Return the last losses, and the words needed for the last loss of the reference, as Markdown."""
+    goal = history(out / reference)[-1]["val_nats_per_word"]
+    lines = [f"| run | words | nats/word | nats/note | words to {goal:.4f} |", "|---|---|---|---|---|"]
+    for name in names:
+        rows = history(out / name)
+        last, needed = rows[-1], words_to_reach(rows, goal)
+        lines.append(
+            f"| {name} | {last['words'] / 1e6:.2f}M | {last['val_nats_per_word']:.4f} "
+            f"| {last['val_nats_per_note']:.4f} | {needed / 1e6:.2f}M |"
+        )
+    return "\n".join(lines)
+
+
+def parser_of(description: str | None, words: int) -> argparse.ArgumentParser:
+    """Return a parser of what all comparisons of runs ask."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--words", type=int, default=words, help="words that every run sees")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--compile", choices=("auto", "yes", "no"), default="auto")
+    return parser
+
+
+def learn(out: Path, corpus: Corpus, runs: Runs) -> None:
+    """Bring every run to its end, one after another, each from where it stands."""
+    for name, (kind, options) in runs.items():
+        said = partial(print, f"{name}:", flush=True)
+        kind(corpus, out / name, options, resume=(out / name / "checkpoint.safetensors").exists(), say=said).learn()
+
+
+def speeds(corpus: Corpus, runs: Runs) -> str:
+    """Return words per second of processor time of each run, as Markdown."""
+    lines = ["| run | words/s of processor time |", "|---|---|"]
+    for name, (kind, options) in runs.items():
+        with tempfile.TemporaryDirectory() as folder:
+            trainer = kind(corpus, Path(folder), options, say=lambda _: None)
+            lines.append(f"| {name} | {words_per_second(trainer):,.0f} |")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = parser_of(__doc__, 3_000_000)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--size", default="half", help="half (of the width of small, windows of 512), small or base")
+    parser.add_argument("--speed", action="store_true", help="measure words a second only")
+    args = parser.parse_args(arguments)
+    torch.set_num_threads(args.threads)
+    corpus = Corpus.open(args.corpus)
+    shape: dict[str, Any] = {"size": args.size, "compile": args.compile}
+    if args.size == "half":
+        shape |= {"size": "small", "length": 512}
+    options = (HalfOptions if args.size == "half" else TrainOptions)(
+        total_words=args.words, eval_words=max(args.words // 6, 1), fill_rate=0.0, **shape
+    )
+    runs = runs_of(options)
+    if args.speed:
+        print(speeds(corpus, runs))
+        return
+    learn(args.out, corpus, runs)
+    print(table(args.out, list(runs), "plain"))
+
+
+if __name__ == "__main__":
+    main()

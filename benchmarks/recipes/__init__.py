@@ -1,0 +1,1 @@
+"""What `recipe.py` weighs: the network with switches, its batches, the variants."""
