@@ -1,6 +1,7 @@
 """What all tests share: how hypothesis searches, and small random models made once."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from nanopiano.model.engine import Engine
 # Machines differ, and so does their load: no deadline. CI tries the same examples every time; people try new ones.
 settings.register_profile("nanopiano", deadline=None, max_examples=60, derandomize="CI" in os.environ)
 settings.load_profile("nanopiano")
+
+# A shell lets what it starts in the background ignore Ctrl-C, and its children too: here it is to be tried.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
