@@ -101,7 +101,7 @@ class _Playing:
         self._block = BLOCK
         self._sounds = False  # whether the last block holds more than silence
         self._on_the_way: deque[_Block] = deque()  # the first one is heard
-        self._heard_since = perf_counter()
+        self._heard_since, self._begun_at = perf_counter(), transport.position
         self._closing, self._jumped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
         self._thread.start()
@@ -111,8 +111,8 @@ class _Playing:
         """The step that is heard now."""
         try:
             block = self._on_the_way[0]
-        except IndexError:
-            return self._transport.position
+        except IndexError:  # the first block is still being rendered
+            return self._begun_at
         share = (perf_counter() - self._heard_since - LATENCY / RATE) / block.seconds
         if block.end < block.begin:  # it went back in a loop
             return block.end
