@@ -272,10 +272,10 @@ class User:
         if self.state.busy:
             window.do(do.Cancel())
             self.finished()
-        if window.background.busy:
-            self.until(lambda: not window.background.busy)
         for take in self.state.takes:
             window.do(do.Discard(take.id))
+        if window.background.busy:  # the next test may write takes of the same names
+            self.until(lambda: not window.background.busy)
         for action in (do.Stop(), do.Mark(None), do.NewPiece(), do.SetSeed(None), do.Say("")):
             window.do(action)
         sliders = Controls(volume=0.0)
