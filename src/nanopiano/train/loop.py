@@ -16,6 +16,7 @@ from torch import nn
 from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.train.average import Average
+from nanopiano.train.begin import begin_from
 from nanopiano.train.checkpoint import Progress, load_checkpoint, read_json, save_checkpoint, save_tensors
 from nanopiano.train.data import IGNORED, Batch, BatchMaker, Pieces, WindowPlan
 from nanopiano.train.device import find_device, forward_pass
@@ -27,12 +28,21 @@ from nanopiano.train.report import write_losses
 from nanopiano.train.validate import Loss, tensors, validate
 
 
-def train(corpus: Path, run: Path, options: TrainOptions, *, resume: bool = False, say: Say | None = None) -> Loss:
+def train(
+    corpus: Path,
+    run: Path,
+    options: TrainOptions,
+    *,
+    resume: bool = False,
+    init_from: Path | None = None,
+    say: Say | None = None,
+) -> Loss:
     """Train on a packed corpus into the folder `run` until `total_words` were seen; return the validation loss.
 
-    Raises InputError for a corpus or a run that cannot be used.
+    A new run begins with the weights of the model in the folder `init_from`, if one is given; a resumed one passes it
+    over. Raises InputError for a corpus, a run or a model that cannot be used.
     """
-    return Trainer(Corpus.open(corpus), run, options, resume=resume, say=say).learn()
+    return Trainer(Corpus.open(corpus), run, options, resume=resume, init_from=init_from, say=say).learn()
 
 
 class Trainer:
@@ -42,13 +52,24 @@ class Trainer:
     val_pieces: Pieces
 
     def __init__(
-        self, corpus: Corpus, run: Path, options: TrainOptions, *, resume: bool = False, say: Say | None = None
+        self,
+        corpus: Corpus,
+        run: Path,
+        options: TrainOptions,
+        *,
+        resume: bool = False,
+        init_from: Path | None = None,
+        say: Say | None = None,
     ) -> None:
         self.options, self.run, self.config = options, run, options.config(corpus.vocab)
         self.say: Say = say or (lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
         self.device = find_device(options.device)
         torch.manual_seed(options.seed)
-        self.network = self.make_network().to(self.device)
+        self.network = self.make_network()
+        self.begun_from: dict[str, Any] | None = None  # the model whose weights the run began with
+        if init_from is not None and not self.checkpoint.exists():
+            self.begun_from = begin_from(self.network, self.config, init_from)
+        self.network = self.network.to(self.device)
         self.average = Average(self.network, options.average_words) if options.average_words else None
         self.optimizers = self.make_optimizers()
         self.peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
@@ -91,10 +112,11 @@ class Trainer:
             if not resume:
                 raise InputError(f"{self.run} already holds a run: add --resume to go on, or name another folder")
             self._tell_changes()
+            self.begun_from = read_json(self.run / "run.json").get("begun_from")
             self.progress = load_checkpoint(self.checkpoint, self.network, self.optimizers, self.average)
         report = read_json(corpus.folder / "report.json")
         about = {"splits": report.get("splits"), **report.get("groups", {})}
-        facts = {**asdict(self.options), "torch": torch.__version__, "corpus": about}
+        facts = {**asdict(self.options), "torch": torch.__version__, "corpus": about, "begun_from": self.begun_from}
         try:
             self.run.mkdir(parents=True, exist_ok=True)
             (self.run / "run.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")

@@ -125,7 +125,9 @@ def card(name: str, about: dict[str, Any], options: dict[str, Any], difference: 
     """Return the model card: data with licences, words seen, losses, how to make it again, and `remarks`."""
     training, corpus = about["training"], options.get("corpus", {})
     remarks = f"\n{remarks.strip()}\n" if remarks else ""
-    settings = "\n".join(f"- {key}: {value}" for key, value in options.items() if key != "corpus")
+    settings = "\n".join(f"- {key}: {value}" for key, value in options.items() if key not in ("corpus", "begun_from"))
+    begun = options.get("begun_from")
+    after = f", after the {int(begun['words']):,} of {begun['model']} {begun['sha256'][:8]}" if begun else ""
     learnt = f"{training['train_nats_per_word']:.4f} nats per word"
     held_out = f"{training['val_nats_per_word']:.4f} nats per word, {training['val_nats_per_note']:.4f} nats per note"
     return f"""# {name}
@@ -136,7 +138,7 @@ matrices in {about["bits"]} bits. Vocabulary {about["vocab_fingerprint"]}, {abou
 
 ## Training
 
-- words seen: {int(training["words"]):,} in {int(training["step"]):,} steps, until {training["date"]}
+- words seen: {int(training["words"]):,} in {int(training["step"]):,} steps, until {training["date"]}{after}
 - training loss: {learnt} (mean since the evaluation before; transposed windows, some with a gap to fill)
 - validation loss: {held_out} over {int(training["val_words"]):,} words of works held out whole
 - the engine's logits in float32 equal the network's within {difference:.1e}

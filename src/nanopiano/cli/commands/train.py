@@ -14,6 +14,7 @@ EXAMPLES = """\
 examples:
   nanopiano train --corpus my-corpus --out my-run
   nanopiano train --corpus my-corpus --out my-run --resume
+  nanopiano train --corpus my-corpus --out my-run --init-from small
   nanopiano train --corpus my-corpus --out tiny-run --size tiny --total-words 1000000"""
 
 
@@ -26,6 +27,9 @@ def options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of the run, made if missing")
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    parser.add_argument(
+        "--init-from", metavar="MODEL", help="begin with the weights of a model, by its name or folder"
+    )
     add_fields(parser.add_argument_group("what is computed"), TrainOptions)
 
 
@@ -33,11 +37,13 @@ def run(args: Namespace) -> None:
     """Train."""
     from nanopiano.cli import terminal
     from nanopiano.cli.extras import needs_extra
+    from nanopiano.model.store import find_model
     from nanopiano.train.options import TrainOptions
 
     chosen = fields_of(args, TrainOptions)
+    init_from = find_model(args.init_from) if args.init_from else None
     with needs_extra("train"):
         from nanopiano.train.loop import train
-    loss = train(args.corpus, args.out, chosen, resume=args.resume, say=terminal.say)
+    loss = train(args.corpus, args.out, chosen, resume=args.resume, init_from=init_from, say=terminal.say)
     terminal.say(f"{args.out}: {loss.per_word:.4f} nats per word, {loss.per_note:.4f} per note in validation")
     terminal.say(f"now: nanopiano export {args.out} -o MODEL")
