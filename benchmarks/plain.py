@@ -19,17 +19,17 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from nanopiano.corpus.packed import Corpus
-from nanopiano.model.config import ModelConfig
+from nanopiano.model.config import DEAF, ModelConfig
 from nanopiano.music.words import Ids
 from nanopiano.train.checkpoint import load_tensors
 from nanopiano.train.data import Pieces
 from nanopiano.train.loop import Trainer
 from nanopiano.train.options import TrainOptions
+from nanopiano.train.plain_gpt import PlainGPT
 
 PLAIN_WINDOW = 200  # words
 ONE_PIECE_IN = 5  # of the validation pieces
@@ -37,53 +37,6 @@ ADAMW_LR, ADAMW_DECAY = 1e-3, 0.1
 LEAST_SHARE = 0.1  # of the learning rate, at the end
 
 Runs = dict[str, tuple[type[Trainer], TrainOptions]]  # the run's name, and how it is made
-
-
-class PlainBlock(nn.Module):
-    """Attention and a perceptron with GELU, LayerNorm before each (Radford et al. 2019)."""
-
-    def __init__(self, width: int, n_head: int, dropout: float) -> None:
-        super().__init__()
-        self.n_head, self.dropout = n_head, dropout
-        self.before_attention, self.before_perceptron = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[B, T, C] -> [B, T, C]."""
-        B, T, C = x.shape
-        qkv = self.qkv(self.before_attention(x)).view(B, T, 3, self.n_head, C // self.n_head)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)
-        drop = self.dropout if self.training else 0.0
-        y = F.scaled_dot_product_attention(q, k, v, dropout_p=drop, is_causal=True)
-        x = x + F.dropout(self.proj(y.transpose(1, 2).reshape(B, T, C)), drop)
-        return x + F.dropout(self.down(F.gelu(self.up(self.before_perceptron(x)))), drop)
-
-
-class PlainNetwork(nn.Module):
-    """nanoGPT's network: learnt positions, the head tied to the words; it hears nothing."""
-
-    def __init__(self, config: ModelConfig, dropout: float = 0.0) -> None:
-        super().__init__()
-        width = config.n_embd
-        self.words = nn.Embedding(config.vocab_size, width)
-        self.positions = nn.Embedding(PLAIN_WINDOW, width)
-        self.dropout = nn.Dropout(dropout)
-        self.blocks = nn.ModuleList(PlainBlock(width, config.n_head, dropout) for _ in range(config.n_layer))
-        self.last = nn.LayerNorm(width)
-        for name, parameter in self.named_parameters():
-            if name.endswith("bias"):
-                nn.init.zeros_(parameter)
-            elif parameter.ndim == 2:
-                adds = name.endswith(("proj.weight", "down.weight"))
-                nn.init.normal_(parameter, std=0.02 / (2 * config.n_layer) ** 0.5 if adds else 0.02)
-
-    def forward(self, ids: Tensor, *_: Tensor) -> Tensor:
-        """ids int64 [B, T] -> logits [B, T, V]."""
-        x = self.dropout(self.words(ids) + self.positions.weight[: ids.size(1)])
-        for block in self.blocks:
-            x = block(x)
-        return F.linear(self.last(x), self.words.weight)
 
 
 class Part:
@@ -118,11 +71,16 @@ class OurTrainer(Trainer):
         super()._open(corpus, resume)
 
 
+def plain_shape(config: ModelConfig) -> ModelConfig:
+    """Of the same width and depth, as nanoGPT makes it."""
+    return replace(config, **DEAF, plain=True, n_kv_head=config.n_head, window=PLAIN_WINDOW)
+
+
 class PlainTrainer(OurTrainer):
     """nanoGPT's recipe: AdamW for everything, a cosine to a tenth."""
 
     def make_network(self) -> nn.Module:
-        return PlainNetwork(self.config, self.options.dropout)
+        return PlainGPT(plain_shape(self.config), self.options.dropout)
 
     def make_optimizers(self) -> list[torch.optim.Optimizer]:
         matrices = [parameter for parameter in self.network.parameters() if parameter.ndim >= 2]

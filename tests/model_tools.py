@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nanopiano.model.cache import Cache
 from nanopiano.model.config import SIZES, ModelConfig
-from nanopiano.model.engine import Cache, Engine
+from nanopiano.model.engine import Engine
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.listen import hear
 from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import Ids
-from nanopiano.train.export import Weights, build_graph
+from nanopiano.train.export import build_graph
+from nanopiano.train.onnx_graph import Weights
 
 
 def some_weights(config: ModelConfig, seed: int = 0) -> Weights:

@@ -65,7 +65,7 @@ class Switches:
     gates: bool = False  # a gate on every head's output
     dropout: float = 0.0
     table_std: float = 0.02  # of what is heard at the start
-    parallel: bool = False
+    parallel_mlp: bool = False
 
 
 class Norm(nn.Module):
@@ -138,7 +138,7 @@ class LabBlock(nn.Module):
             h = torch.cat([h[..., :half], before(h[..., half:], 1)], dim=-1)
         drop = switches.dropout if self.training else 0.0
         attended = F.dropout(self.attend(h, ids, cos, sin, first), drop)
-        h = self.norms[1](x if switches.parallel else x + attended)
+        h = self.norms[1](x if switches.parallel_mlp else x + attended)
         if switches.kernel:
             h = self.convolutions[1](h)
         return x + attended + F.dropout(self.down(self.activate(self.up(h))), drop)

@@ -119,7 +119,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "sharp-1.5": {"sharpness": 1.5},
     "sharp-0.7": {"sharpness": 0.7},
     "gates": {"gates": True},
-    "parallel": {"parallel": True},
+    "parallel": {"parallel_mlp": True},
     "dropout-0.1": {"dropout": 0.1},
     "heads-6-1": {"n_head": 6, "n_kv_head": 1},
     "heads-6-2": {"n_head": 6, "n_kv_head": 2},

@@ -127,7 +127,7 @@ def test_a_corpus_goes_on_where_it_stopped(cli: Cli, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patch:
         made: list[object] = []
 
-        def make_part(job: object, rules: object) -> Any:
+        def make_batch(job: object, rules: object) -> Any:
             if made:
                 raise KeyboardInterrupt
             made.append(job)
@@ -135,8 +135,8 @@ def test_a_corpus_goes_on_where_it_stopped(cli: Cli, monkeypatch: pytest.MonkeyP
 
         from nanopiano.corpus import parallel  # noqa: PLC0415
 
-        original: Any = parallel._make_part
-        patch.setattr(parallel, "_make_part", make_part)
+        original: Any = parallel._make_batch
+        patch.setattr(parallel, "_make_batch", make_batch)
         ran = cli(*build)
     assert ran.status == 130 and "the same command goes on where this one stopped" in ran.err
     ran = cli(*build, "--json")

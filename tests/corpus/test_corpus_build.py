@@ -39,18 +39,18 @@ def sources(tmp_path: Path) -> list[Path]:
     return [folder, texts]
 
 
-def interrupt_after(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the build be interrupted when so many parts are made."""
-    make = parallel._make_part
+def interrupt_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the build be interrupted when so many batches are made."""
+    make = parallel._make_batch
     made: list[parallel.Job] = []
 
     def make_or_stop(job: parallel.Job, rules: Rules) -> int:
-        if len(made) == parts:
+        if len(made) == batches:
             raise KeyboardInterrupt
         made.append(job)
         return make(job, rules)
 
-    monkeypatch.setattr(parallel, "_make_part", make_or_stop)
+    monkeypatch.setattr(parallel, "_make_batch", make_or_stop)
 
 
 def test_two_workers_build_the_same_bytes_as_one(sources: list[Path], tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_an_interrupted_build_goes_on_to_the_same_bytes(
         with pytest.raises(KeyboardInterrupt):
             build(sources, tmp_path / "resumed")
     with monkeypatch.context() as patch:
-        interrupt_after(4, patch)  # seven parts in all: with the three made before, four are enough
+        interrupt_after(4, patch)  # seven batches in all: with the three made before, four are enough
         said: list[str] = []
         build_corpus(sources, tmp_path / "resumed", workers=1, progress=False, say=said.append)
     assert said == [f"going on with the unfinished build in {tmp_path / 'resumed'}"]
@@ -113,7 +113,7 @@ def test_ctrl_c_ends_all_processes_quietly_and_the_build_can_go_on(many: Path, t
     out = tmp_path / "corpus"
     command = [sys.executable, str(script), str(many), str(out)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
-    while process.poll() is None and not list(out.glob(".building/*.part")):
+    while process.poll() is None and not list(out.glob(".building/*.batch")):
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=120)
@@ -244,7 +244,7 @@ def test_a_full_disk_is_one_sentence_and_the_build_goes_on_once_there_is_room(
 
     with monkeypatch.context() as patch:
         patch.setattr(parallel, "write_atomically", refuse)
-        with pytest.raises(NanopianoError, match=r"0000000\.part: no space left on device; mend that, then give"):
+        with pytest.raises(NanopianoError, match=r"0000000\.batch: no space left on device; mend that, then give"):
             build(sources, tmp_path / "corpus")
     assert build(sources, tmp_path / "corpus").kept == 24
 

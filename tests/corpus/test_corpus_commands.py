@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cli_tools import Cli
-from corpus_tools import some_piece
+from corpus_tools import contents, some_piece, write_folder
 from get_tools import Manners, Server, names_below, published, serving, tar_of, zip_of
 from hub_tools import SENTENCES, as_jsonl, as_parquet, midi_rows, vocabulary, word_rows
 
@@ -66,6 +66,7 @@ def test_fetching_twice_downloads_once(cli: Cli, server: Server) -> None:
         ({"body": b"<!DOCTYPE html>"}, "a web page came instead of a file"),
         ({"body": tar_of({"../evil.mid": b"x"})}, "is hostile: it wants to write '../evil.mid', outside its folder"),
         ({"body": b"MThd"}, "neither a zip nor a tar"),
+        ({"body": b""}, "what came is an empty file"),
     ],
 )
 def test_what_cannot_be_fetched_is_one_sentence_and_leaves_nothing(
@@ -105,7 +106,7 @@ def test_a_build_from_a_data_set_goes_on_where_it_stopped(cli: Cli, monkeypatch:
     monkeypatch.setattr(builder, "BATCH", 4)
     as_jsonl(Path("rows.jsonl"), word_rows(PIECES))
     words = ("corpus", "build", "--hf", "rows.jsonl", "-o", "c", "--workers", "1", "--val-one-in", "2")
-    make = parallel._make_part
+    make = parallel._make_batch
     made: list[parallel.Job] = []
 
     def make_one(job: parallel.Job, rules: Any) -> int:
@@ -115,12 +116,79 @@ def test_a_build_from_a_data_set_goes_on_where_it_stopped(cli: Cli, monkeypatch:
         return make(job, rules)
 
     with monkeypatch.context() as patch:
-        patch.setattr(parallel, "_make_part", make_one)
+        patch.setattr(parallel, "_make_batch", make_one)
         assert cli(*words).status == 130
     assert cli.files == {"rows.jsonl", "c", "c.rows"}
     ran = cli(*words, "--json")
     assert ran.json["kept"] == 12 and "going on with the unfinished build" in ran.err
     assert cli.files == {"rows.jsonl", "c"}
+
+
+def damaged(folder: Path, share: float) -> Path:
+    """A folder of twenty files of which a share is cut off."""
+    write_folder(folder, [some_piece(seed) for seed in range(20)])
+    for number in range(round(20 * share)):
+        path = folder / f"{number:03d}.mid"
+        path.write_bytes(path.read_bytes()[:50])
+    return folder
+
+
+def test_a_folder_with_damaged_files_builds_and_says_how_many_and_where_to_read_why(cli: Cli) -> None:
+    ran = cli("corpus", "build", damaged(Path("midi"), 0.3), "-o", "c", "--workers", "1", "--val-one-in", "3", "--json")
+    assert ran.status == 0 and (ran.json["kept"], ran.json["refused"]["damaged"]) == (14, 6)
+    assert "c: 14 of 20 pieces kept\nrefused: 6 damaged (first: midi/000.mid: it is cut short or damaged" in ran.err
+    assert f"all of them are in {Path('c', 'refused.jsonl')}" in ran.err and "note: " not in ran.err
+
+
+def test_a_folder_without_a_usable_file_is_refused_and_leaves_nothing(cli: Cli) -> None:
+    ran = cli("corpus", "build", damaged(Path("midi"), 1), "-o", "c", "--workers", "1")
+    assert (ran.status, ran.out) == (2, "")
+    assert "nanopiano: no piece was kept of 20: 20 damaged (first: midi/000.mid: it is cut short" in ran.err
+    assert cli.files == {"midi"}
+
+
+@pytest.mark.parametrize(
+    ("works", "val_one_in", "note"),
+    [
+        (1, 20, "training needs two works at least, one to learn from and one to validate on: add music"),
+        (5, 10**8, "no work fell to val, and training needs some of both: add music, or try another --val-one-in"),
+    ],
+)
+def test_a_corpus_that_cannot_be_trained_on_is_built_and_says_so(
+    cli: Cli, works: int, val_one_in: int, note: str
+) -> None:
+    write_folder(Path("midi"), PIECES[:works])
+    ran = cli("corpus", "build", "midi", "-o", "c", "--workers", "1", "--val-one-in", str(val_one_in))
+    assert ran.status == 0 and f"note: {note}" in ran.err
+
+
+def test_two_shards_merge_to_the_corpus_of_one_build(cli: Cli) -> None:
+    folder = write_folder(Path("midi"), [*PIECES * 4, some_piece(1, 9)])
+    assert cli("corpus", "build", folder, "-o", "one", "--workers", "1").status == 0
+    for number in (1, 2):
+        ran = cli("corpus", "build", folder, "-o", f"p{number}", "--shard", f"{number}/2", "--workers", "1", "--json")
+        assert ran.status == 0 and (ran.json["part"], ran.json["of"], ran.json["pieces"]) == (number, 2, 49)
+    assert "p2: part 2 of 2, 17 of 49 pieces read, refused: 1 too short" in ran.err
+    assert "nanopiano corpus merge PART... -o CORPUS" in ran.err
+    ran = cli("corpus", "merge", "p2", "p1", "-o", "merged", "--json")
+    assert ran.status == 0 and (ran.json["kept"], ran.json["refused"]["duplicate"]) == (12, 36)
+    assert contents(Path("merged")) == contents(Path("one"))
+    assert "part 2 of 2 is missing" in cli.refuses("corpus", "merge", "p1", "-o", "again")
+
+
+def test_calls_of_shards_that_make_no_sense_are_refused(cli: Cli) -> None:
+    assert "'3/2' is no share: expected I/N" in cli.refuses("corpus", "build", "midi", "-o", "c", "--shard", "3/2")
+    assert "PART" in cli.refuses("corpus", "merge", "-o", "c")
+    assert "nowhere does not exist" in cli.refuses("corpus", "merge", "nowhere", "-o", "c")
+
+
+def test_a_merge_that_is_stopped_says_what_to_do(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nanopiano.corpus.merge.merge_parts", stop)
+    ran = cli("corpus", "merge", "p1", "p2", "-o", "c")
+    assert ran.status == 130 and "c is not finished: the same command merges anew" in ran.err
 
 
 def test_a_data_set_of_which_nothing_is_kept_leaves_nothing(cli: Cli) -> None:

@@ -8,8 +8,9 @@ from corpus_tools import ALL, some_piece, write_lines
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nanopiano.corpus.batch import Record
 from nanopiano.corpus.judge import ABSURD, DAMAGED, OFF_THE_GRID, TOO_SHORT, Rules, refusal
-from nanopiano.corpus.prepare import Record, duplicate_hash, prepare_batch
+from nanopiano.corpus.prepare import duplicate_hash, prepare_batch
 from nanopiano.corpus.sources import Item, items_of
 from nanopiano.errors import InputError
 from nanopiano.music.midi import midi_bytes

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from corpus_tools import some_piece, write_folder, write_lines
 
-from nanopiano.corpus.sources import batches, items_of, survey
+from nanopiano.corpus.sources import items_of, survey
 from nanopiano.errors import InputError
 
 
@@ -63,6 +63,27 @@ def test_the_survey_counts_and_notices_a_change(tmp_path: Path) -> None:
     assert survey([folder]).signature != before.signature
 
 
+def test_the_listing_is_the_same_wherever_and_whenever_the_input_was_copied(tmp_path: Path) -> None:
+    pieces = [some_piece(seed, 5) for seed in range(3)]
+    here, there = write_folder(tmp_path / "here" / "midi", pieces), write_folder(tmp_path / "there" / "midi", pieces)
+    os.utime(there / "001.mid", ns=(1, 1))
+    assert survey([here]).listing == survey([there]).listing
+    (there / "002.mid").rename(there / "003.mid")
+    assert survey([here]).listing != survey([there]).listing
+
+
+def test_the_listing_changes_with_a_text_and_with_the_size_of_a_file(tmp_path: Path) -> None:
+    text, midi = tmp_path / "t.jsonl", tmp_path / "a.mid"
+    text.write_bytes(b'{"text": "a"}\n')
+    midi.write_bytes(b"123")
+    before = survey([text, midi]).listing
+    midi.write_bytes(b"1234")
+    assert survey([text, midi]).listing != before
+    midi.write_bytes(b"123")
+    text.write_bytes(b'{"text": "b"}\n')
+    assert survey([text, midi]).listing != before
+
+
 def test_a_link_to_nothing_is_an_item_like_any_other(tmp_path: Path) -> None:
     (tmp_path / "lost.mid").symlink_to(tmp_path / "gone")
     assert survey([tmp_path]).items == 1
@@ -75,10 +96,3 @@ def test_a_file_name_that_is_no_unicode_is_shown_as_well_as_can_be(tmp_path: Pat
         pytest.skip("this file system takes Unicode names only")
     (item,) = items_of([tmp_path])
     assert item.name.endswith("/caf\ufffd.mid")
-
-
-def test_batches_hold_all_items_in_order(tmp_path: Path) -> None:
-    path = write_lines(tmp_path / "t.jsonl", [{"text": str(n)} for n in range(7)])
-    found = list(batches(items_of([path]), 3))
-    assert [len(batch) for batch in found] == [3, 3, 1]
-    assert [item.name for batch in found for item in batch] == [item.name for item in items_of([path])]

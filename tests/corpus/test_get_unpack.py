@@ -155,7 +155,12 @@ def test_a_zip_with_a_changed_byte_is_damaged(tmp_path: Path) -> None:
         unpack(make(tmp_path, bytes(data)), tmp_path / "out")
 
 
-@pytest.mark.parametrize("data", [b"", b"MThd and so on", b"{}", bytes(600)])
+def test_an_empty_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NanopianoError, match="what came is an empty file"):
+        unpack(make(tmp_path, b""), tmp_path / "out")
+
+
+@pytest.mark.parametrize("data", [b"MThd and so on", b"{}", bytes(600)])
 def test_what_is_no_archive_is_told(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(NanopianoError, match="neither a zip nor a tar"):
         unpack(make(tmp_path, data), tmp_path / "out")

@@ -31,6 +31,9 @@ pytestmark = pytest.mark.skipif(
 PATIENCE = 60.0  # seconds
 SCREEN = (1600, 1000)  # pixels
 SIZE = (1280, 720)
+# What is tried: the program of this Python, or one that was built (scripts/build_app.py).
+BUILT = os.environ.get("NANOPIANO_PROGRAM")
+PROGRAM = [str(Path(BUILT).resolve())] if BUILT else [sys.executable, "-m", "nanopiano"]
 
 
 class Desk:
@@ -55,7 +58,7 @@ class Desk:
             "XDG_MUSIC_DIR": str(self.music),
         }
         words = ["--model", str(model), "--size", f"{SIZE[0]}x{SIZE[1]}"]
-        self.program = subprocess.Popen([sys.executable, "-m", "nanopiano", *words], env=self.environment, cwd=folder)
+        self.program = subprocess.Popen([*PROGRAM, *words], env=self.environment, cwd=folder)
 
     def open(self) -> None:
         """Wait for the window, and give it the keyboard."""

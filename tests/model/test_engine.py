@@ -11,7 +11,8 @@ from model_tools import all_logits, heard_by, some_engine
 from numpy.typing import NDArray
 
 from nanopiano.errors import InputError
-from nanopiano.model.engine import Cache, Engine
+from nanopiano.model.cache import Cache
+from nanopiano.model.engine import Engine
 from nanopiano.music.vocab import vocabulary
 from nanopiano.train.prove import random_words
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from model_tools import Mood, all_logits, some_engine
 
-from nanopiano.model.engine import CHUNK, Engine
+from nanopiano.model.cache import CHUNK
+from nanopiano.model.engine import Engine
 from nanopiano.model.score import Score, score, word_nats
 from nanopiano.music.piece import Piece
 from nanopiano.music.vocab import END

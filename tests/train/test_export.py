@@ -23,8 +23,9 @@ from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import ids_to_piece, piece_to_ids
 from nanopiano.train import publish as publishing
 from nanopiano.train.checkpoint import load_tensors, save_tensors
-from nanopiano.train.export import BLOCK, build_graph, quantised
+from nanopiano.train.export import build_graph
 from nanopiano.train.gpt import GPT
+from nanopiano.train.onnx_graph import BLOCK, quantised
 from nanopiano.train.prove import PROOF_WORDS, engine_logits, largest_difference, network_logits, random_words
 from nanopiano.train.publish import publish
 

@@ -339,7 +339,7 @@ def test_a_corpus_of_triplets_makes_a_model_of_triplets(tmp_path: Path) -> None:
 
 def test_a_run_is_not_resumed_with_a_corpus_of_another_grid(whole_run: Path, tmp_path: Path) -> None:
     triplets = some_corpus(tmp_path, steps_per_beat=12)
-    with pytest.raises(InputError, match="holds a network of another shape"):
+    with pytest.raises(InputError, match=r"has the vocabulary .*, the corpus .*: resume with the corpus"):
         train(triplets.folder, whole_run, QUICK, resume=True, say=quiet)
 
 
@@ -365,5 +365,14 @@ def test_a_corpus_without_validation_pieces_is_refused(tmp_path: Path) -> None:
 
 def test_a_run_that_cannot_be_written_is_said_plainly(corpus: Corpus, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(NanopianoError, match=r"cannot write into .*file.run: Not a directory"):
+    with pytest.raises(NanopianoError, match=r"cannot write into .*file.run: not a directory"):
         train(corpus.folder, tmp_path / "file" / "run", QUICK)
+
+
+def test_batches_that_are_made_ahead_are_the_same(corpus: Corpus, whole_run: Path, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as context:
+        interrupt_at(context, Trainer, "_step", 8)
+        with pytest.raises(KeyboardInterrupt):
+            train(corpus.folder, tmp_path / "run", replace(QUICK, loaders=1), say=quiet)
+    train(corpus.folder, tmp_path / "run", replace(QUICK, loaders=1), resume=True, say=quiet)
+    assert state_of(tmp_path / "run") == state_of(whole_run)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from nanopiano.cli import terminal
 from nanopiano.cli.parser import parse
@@ -10,19 +11,20 @@ from nanopiano.errors import NanopianoError
 FAILED, INTERRUPTED = 1, 130  # exit statuses, beside those that errors carry
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Run a command line (that of the process if None) and return the exit status.
+def main(words: Sequence[str] | None = None, within: AbstractContextManager[object] | None = None) -> int:
+    """Run a command line (that of the process if None), `within` something if given, and return the exit status.
 
     Whatever goes wrong is one sentence on standard error. A defect of ours is left to Python's last resort, which
     `terminal` has taught to say one sentence too.
     """
     terminal.prepare()
-    return _guarded(lambda: _run(sys.argv[1:] if words is None else list(words)))
+    return _guarded(lambda: _run(sys.argv[1:] if words is None else list(words), within or nullcontext()))
 
 
-def _run(words: list[str]) -> None:
-    command, args = parse(words)
-    command.run(args)
+def _run(words: list[str], within: AbstractContextManager[object]) -> None:
+    with within:
+        command, args = parse(words)
+        command.run(args)
 
 
 def _guarded(work: Callable[[], None]) -> int:

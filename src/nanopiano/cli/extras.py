@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from nanopiano.errors import InputError
+from nanopiano.errors import not_installed
 
 EXTRAS = {
-    "train": ("torch", "safetensors", "onnx", "matplotlib"),
+    "train": ("torch", "safetensors", "onnx", "matplotlib", "filelock"),
     "hf": ("datasets", "tokenizers", "transformers", "huggingface_hub"),
+    "watch": ("tensorboard", "wandb"),
 }  # what each extra brings
 
 
@@ -19,4 +20,4 @@ def needs_extra(extra: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRAS[extra]:
             raise
-        raise InputError(f'{error.name} is not installed: pip install "nanopiano[{extra}]" brings it') from error
+        raise not_installed(str(error.name), extra) from error

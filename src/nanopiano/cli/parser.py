@@ -26,6 +26,7 @@ COMMANDS = {
     "render": "a MIDI file as sound or as a picture",
     "corpus": "build a corpus to train on",
     "train": "train a model on a corpus",
+    "finetune": "let a model go on learning from music of your own",
     "export": "make a trained run a model that composes",
     "evaluate": "how well a model expects given music",
     "bench": "how fast a model composes on this machine",

@@ -1,4 +1,4 @@
-"""Make the parts of a build in several processes, with flat memory, and end cleanly after Ctrl-C."""
+"""Make the packed batches of a build in several processes, with flat memory, and end cleanly after Ctrl-C."""
 
 import multiprocessing
 import signal
@@ -18,20 +18,20 @@ WAITING = 3  # batches in flight for each worker: enough that none is idle, few 
 
 
 class Job(NamedTuple):
-    """A batch to read and the file its part goes to."""
+    """A batch to read and the file that it goes to, packed."""
 
-    part: Path
+    file: Path
     batch: list[Item]
 
 
-def make_parts(jobs: Iterable[Job], rules: Rules, workers: int) -> Generator[int]:
-    """Make the part of each job that has none yet; yields how many pieces are done, as they are."""
+def make_batches(jobs: Iterable[Job], rules: Rules, workers: int) -> Generator[int]:
+    """Make the file of each job that has none yet; yields how many pieces are done, as they are."""
     return _run_here(jobs, rules) if workers == 1 else _run_in_pool(jobs, rules, workers)
 
 
 def _run_here(jobs: Iterable[Job], rules: Rules) -> Generator[int]:
     for job in jobs:
-        yield len(job.batch) if job.part.exists() else _make_part(job, rules)
+        yield len(job.batch) if job.file.exists() else _make_batch(job, rules)
 
 
 def _run_in_pool(jobs: Iterable[Job], rules: Rules, workers: int) -> Generator[int]:
@@ -42,11 +42,11 @@ def _run_in_pool(jobs: Iterable[Job], rules: Rules, workers: int) -> Generator[i
         running: set[Future[int]] = set()
         try:
             for job in jobs:
-                if job.part.exists():
+                if job.file.exists():
                     yield len(job.batch)
                     continue
                 with _ctrl_c_held_back():
-                    running.add(pool.submit(_make_part, job, rules))
+                    running.add(pool.submit(_make_batch, job, rules))
                 if len(running) >= WAITING * workers:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     yield sum(future.result() for future in done)
@@ -55,10 +55,10 @@ def _run_in_pool(jobs: Iterable[Job], rules: Rules, workers: int) -> Generator[i
             pool.shutdown(cancel_futures=True)
 
 
-def _make_part(job: Job, rules: Rules) -> int:
-    part = prepare_batch(job.batch, rules)
+def _make_batch(job: Job, rules: Rules) -> int:
+    packed = prepare_batch(job.batch, rules)
     try:
-        write_atomically(job.part, part)
+        write_atomically(job.file, packed)
     except NanopianoError as error:
         raise NanopianoError(f"{error}; mend that, then give the same command to go on") from error
     return len(job.batch)

@@ -1,18 +1,15 @@
-"""What a worker does: read a batch of pieces, judge each, and lay the result down as one part on disk.
-
-A part is a line of JSON (a record for each piece, kept or refused, in order), then the ids of the kept ones, uint16
-little-endian. One file, so that it is there whole or not at all.
-"""
+"""What a worker does: read a batch of pieces, judge each, and pack the result."""
 
 import base64
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from nanopiano.corpus.batch import Record, pack
 from nanopiano.corpus.judge import DAMAGED, Rules, refusal
 from nanopiano.corpus.sources import Item
 from nanopiano.corpus.split import key_of_path, key_of_record
@@ -37,8 +34,6 @@ MENDED_IN_MIDI = {
     "out_of_range": "notes_out_of_range_dropped",
 }
 
-Record = dict[str, Any]
-
 
 class Candidate(NamedTuple):
     """A piece that could be read, and what is known about it."""
@@ -50,13 +45,9 @@ class Candidate(NamedTuple):
 
 
 def prepare_batch(batch: Sequence[Item], rules: Rules) -> bytes:
-    """Read and judge a batch of pieces; returns the bytes of its part."""
-    records, bodies = [], []
-    for item in batch:
-        record, ids = _prepare(item, rules)
-        records.append(record)
-        bodies.append(ids.astype("<u2").tobytes())
-    return json.dumps(records).encode() + b"\n" + b"".join(bodies)
+    """Read and judge a batch of pieces; returns the bytes of the packed batch."""
+    read = [_prepare(item, rules) for item in batch]
+    return pack([record for record, _ in read], [ids for _, ids in read])
 
 
 def duplicate_hash(piece: Piece) -> str:
@@ -75,7 +66,8 @@ def _prepare(item: Item, rules: Rules) -> tuple[Record, Ids]:
     except InputError as error:
         # Where the input lies on this machine is nobody's business and would make two builds differ.
         detail = _clean(str(error).replace(str(item.path), item.path.name))
-        return {"name": item.name, "refused": DAMAGED, "detail": detail}, nothing
+        why = detail.removeprefix(f"cannot read {_clean(item.path.name)}: ")
+        return {"name": item.name, "refused": DAMAGED, "detail": why}, nothing
     if refused := refusal(piece, on_grid, rules):
         return {"name": item.name, "refused": refused[0], "detail": refused[1]}, nothing
     ids = piece_to_ids(piece)

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nanopiano.corpus.batch import Record
 from nanopiano.corpus.judge import REASONS, Rules
-from nanopiano.corpus.prepare import Record
 from nanopiano.corpus.split import SPLITS, TRAIN, VAL
 from nanopiano.music.grid import LOWEST_PITCH, N_KEYS
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH

@@ -4,7 +4,6 @@ import hashlib
 import lzma
 import os
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -25,10 +24,13 @@ class Item(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What one look over the sources says: how many pieces there are to read, and a hash that changes if they do."""
+    """What one look over the sources says."""
 
-    items: int
-    signature: str
+    items: int  # pieces to read
+    listing: (
+        str  # changes with names, sizes of files and lines of texts: equal on all machines that have the same input
+    )
+    signature: str  # changes with the times of the files too
 
 
 def items_of(paths: Iterable[Path]) -> Iterator[Item]:
@@ -51,29 +53,31 @@ def items_of(paths: Iterable[Path]) -> Iterator[Item]:
 
 
 def survey(paths: Iterable[Path]) -> Survey:
-    """Count the pieces and sum up what they are: names, sizes and times of change of all files."""
+    """Count the pieces and sum up what they are; no MIDI file or score is opened."""
     paths = list(paths)
-    digest = hashlib.sha256()
+    listing, times = hashlib.sha256(), hashlib.sha256()
     count = 0
     file = None
     for item in items_of(paths):
         count += 1
         if item.path != file:
             file = item.path
-            facts = file.stat() if file.exists() else file.lstat()  # a link to nothing is refused later, with a reason
-            digest.update(f"{item.name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+            facts = _stat(file)
+            times.update(f"{facts.st_mtime_ns}\n".encode())
+        listing.update(f"{item.name}\0".encode() + (item.line or f"{facts.st_size}\n".encode()))
     if not count:
         raise InputError(
             f"no .mid or .midi file, no score and no text in {', '.join(map(str, paths))}: nothing to build from"
         )
-    return Survey(count, digest.hexdigest())
+    times.update(listing.digest())
+    return Survey(count, listing.hexdigest(), times.hexdigest())
 
 
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Yield `items` in lists of `size`, the last one shorter."""
-    items = iter(items)
-    while batch := list(islice(items, size)):
-        yield batch
+def _stat(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError:  # a link to nothing is refused later, with a reason
+        return path.lstat()
 
 
 def _is_text(path: Path) -> bool:

@@ -1,12 +1,15 @@
 """Which work a piece belongs to, and which split that work goes to: by the work, so that no version of it leaks."""
 
 import hashlib
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 TRAIN, VAL = "train", "val"
 SPLITS = (TRAIN, VAL)
 VAL_ONE_IN = 20  # one work in so many is kept for validation
+# Of these the first that holds out enough of a small collection.
+SMALL_ONE_IN: tuple[int, ...] = (32, 16, 8, 4, 2, *range(3, 1000, 2))
 
 # What a file name adds to tell versions of one work apart: `(2)`, `[b]`, `v2`, `version 2`, `take 3`, `copy`, `final`,
 # or `.1` (but not the number in `No.1` or `Op.10`, which names another work).
@@ -25,6 +28,19 @@ def split_of(key: str, val_one_in: int = VAL_ONE_IN) -> str:
     """Return "train" or "val"; depends on the key alone, never on what else is in the corpus."""
     digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()
     return VAL if int.from_bytes(digest[:8], "big") % val_one_in == 0 else TRAIN
+
+
+def one_in_for(keys: Collection[str]) -> int:
+    """Return the `val_one_in` that holds out a few of a small collection of works, one at least, a twentieth of many.
+
+    Powers of two come first, since their splits lie within one another: as a collection grows, works hardly change
+    sides. Other numbers serve where chance has put all works on one side.
+    """
+    wanted = max(min(2, len(keys) // 8), math.ceil(len(keys) / 20), 1)
+    for one_in in SMALL_ONE_IN:
+        if wanted <= sum(split_of(key, one_in) == VAL for key in keys) <= len(keys) / 2:
+            return one_in
+    return VAL_ONE_IN
 
 
 def key_of_record(record: Mapping[str, object], name: str) -> str:

@@ -17,6 +17,7 @@ from nanopiano.errors import NanopianoError
 from nanopiano.gui.beside.background import Background, Keeper
 from nanopiano.gui.beside.jobs import Jobs
 from nanopiano.gui.beside.sound import Player
+from nanopiano.gui.draw.emblem import emblem
 from nanopiano.gui.draw.kept import forget
 from nanopiano.gui.draw.theme import DARK, LIGHT
 from nanopiano.gui.state import actions as do
@@ -40,6 +41,7 @@ SETTINGS = "settings.json"  # in the folder of the user's own things
 SWITCH = 0.001  # seconds that a busy thread may keep the others waiting; the usual 0.005 starves the sound
 SAVE_SETTINGS = 2.0  # seconds
 REPEAT = 350, 40  # milliseconds until a key that is held repeats, and between two of its repeats
+ICON_SIZE = 64  # pixels; the system makes it smaller where it has less room
 
 
 class Window:
@@ -66,6 +68,7 @@ class Window:
         _open_display()
         pygame.font.init()
         pygame.display.set_caption("nanopiano")
+        pygame.display.set_icon(emblem(ICON_SIZE))
         self.surface = pygame.display.set_mode(size or settings.window_size, pygame.RESIZABLE)
         self.background = Background()
         self.keeper = Keeper(TakeStore(self.home / "takes"), self.background)

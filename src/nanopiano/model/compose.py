@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from nanopiano.model.cache import Cache
 from nanopiano.model.ending import Ending, Place
-from nanopiano.model.engine import Cache, Engine
+from nanopiano.model.engine import Engine
 from nanopiano.model.originality.follow import Follower
 from nanopiano.model.restraint import Restraint
 from nanopiano.model.sample import Sampling, draw, log_chance, probabilities

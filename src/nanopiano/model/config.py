@@ -18,6 +18,15 @@ RANGES = {
     "window": (2, 16_384),
     "hear_before": (0, 8),
 }
+# Of a network that hears nothing but the words.
+DEAF: dict[str, Any] = {
+    "hear_place": False,
+    "hear_sounding": False,
+    "hear_time": False,
+    "hear_octave": False,
+    "hear_endings": False,
+    "hear_before": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ class ModelConfig:
     hear_octave: bool = False  # octave and pitch class of a pitch have tables, beside that of the word itself
     hear_endings: bool = False  # a linear input of how many keys fall silent in 1, 2 ... steps, up to a bar
     hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself
+    plain: bool = False  # GPT-2's network instead (train/plain_gpt.py): `window` learned positions, nothing heard
     steps_per_beat: int = 4
     vocab_fingerprint: str = vocabulary().fingerprint
 
@@ -46,12 +56,19 @@ class ModelConfig:
             raise InputError(f"n_embd {self.n_embd} must be a multiple of 4 * n_head (n_head is {self.n_head})")
         if self.n_head % self.n_kv_head:
             raise InputError(f"n_head {self.n_head} must be a multiple of n_kv_head {self.n_kv_head}")
+        if self.plain and (self.n_kv_head != self.n_head or self.hears):
+            raise InputError("a plain network hears nothing, and its heads share no keys: set n_kv_head to n_head")
         mine = vocabulary(self.steps_per_beat).fingerprint
         if self.vocab_fingerprint != mine:
             raise InputError(
                 f"the model's vocabulary {self.vocab_fingerprint} is not this program's {mine}: "
                 "use the nanopiano release that made the model, or train it anew"
             )
+
+    @property
+    def hears(self) -> bool:
+        """Whether anything but the words is told to the network."""
+        return any(getattr(self, name) for name in DEAF)
 
     @property
     def head_size(self) -> int:
@@ -76,7 +93,7 @@ class ModelConfig:
     def from_json(cls, facts: dict[str, Any]) -> ModelConfig:
         """Return the config that `facts` describe; keys of other purpose are passed over. Raises InputError."""
         known = {field.name: field.type for field in fields(cls)}
-        facts = {"hear_before": 0, "hear_octave": False, "hear_endings": False} | facts  # models made before these
+        facts = {"hear_before": 0, "hear_octave": False, "hear_endings": False, "plain": False} | facts  # older models
         missing = sorted(set(known) - set(facts))
         if missing:
             raise InputError(f"config.json lacks {', '.join(missing)}: is this a nanopiano model folder?")
@@ -99,3 +116,8 @@ def named_size(name: str, **changes: Any) -> ModelConfig:
     if name not in SIZES:
         raise InputError(f"size {name!r} is none of {', '.join(SIZES)}")
     return replace(SIZES[name], **changes)
+
+
+def plain_size(name: str, positions: int, **changes: Any) -> ModelConfig:
+    """Return a named size in its plain form, with so many learned positions. Raises InputError."""
+    return named_size(name, plain=True, window=positions, n_kv_head=named_size(name).n_head, **DEAF, **changes)

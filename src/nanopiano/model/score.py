@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nanopiano.model.engine import CHUNK, Engine
+from nanopiano.model.cache import CHUNK
+from nanopiano.model.engine import Engine
 from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
 from nanopiano.music.words import Ids, piece_to_ids

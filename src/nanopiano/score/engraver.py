@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
-from nanopiano.errors import InputError, NanopianoError
+from nanopiano.errors import NanopianoError, not_installed
 
 PATIENCE = 300  # seconds; a hundred pages take some 20
 PROGRAM = Path(__file__).with_name("engraver_process.py")
@@ -23,7 +23,7 @@ def check_installed(packages: Sequence[str]) -> None:
     """Raise InputError, saying what to install, where one of these packages is missing."""
     for package in packages:
         if find_spec(package) is None:
-            raise InputError(f'{package} is not installed: pip install "nanopiano[score]" brings it')
+            raise not_installed(package, "score")
 
 
 def pages_of(score: bytes) -> list[str]:

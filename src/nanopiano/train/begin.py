@@ -1,5 +1,6 @@
-"""Weights to begin from: those of a model, in a network that may hear more than the model did."""
+"""Weights to begin from: those of a model, in a network that may hear more than the model did, or those of a GPT-2."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,40 @@ from torch import nn
 
 from nanopiano.errors import InputError
 from nanopiano.model.config import ModelConfig
-from nanopiano.train.checkpoint import load_tensors, read_json
+from nanopiano.music.vocab import Vocabulary
+from nanopiano.train.checkpoint import load_tensors, read_json, shapes
+from nanopiano.train.networks import new_network
+from nanopiano.train.options import HUB_MODELS, TrainOptions
 
-HEARD = ("before.", "places.", "sounding.", "endings.", "octaves.", "classes.")  # inputs besides the words
+# What of a config must be the same, and what a network may have beyond the model: inputs that then begin at zero.
+SAME = ("plain", "n_layer", "n_head", "n_kv_head", "n_embd", "window", "hear_time")
+MORE = ("hear_place", "hear_sounding", "hear_endings", "hear_octave", "hear_before")
+
+
+def is_gpt2(start: Path) -> bool:
+    """Whether `start` is a folder as transformers writes them, or the name of a GPT-2 on the Hugging Face Hub."""
+    if not start.is_dir():
+        return str(start) in HUB_MODELS
+    path = start / "config.json"
+    return path.is_file() and "model_type" in read_json(path)
+
+
+def shape_of(
+    options: TrainOptions, vocab: Vocabulary, run: Path, start: Path | None
+) -> tuple[TrainOptions, ModelConfig]:
+    """Return how the network of `run` is made: by the options, or like the GPT-2 that it begins, or began, with."""
+    if (run / "checkpoint.safetensors").exists():
+        begun_from = read_json(run / "run.json").get("begun_from") or {}
+        if begun_from.get("architecture") == "gpt2":
+            config = ModelConfig.from_json(read_json(run / "config.json"))
+            if options.length > config.window:
+                raise InputError(f"length is {options.length}: the run in {run} has {config.window} positions")
+            return replace(options, plain=True), config
+    elif start is not None and is_gpt2(start):
+        from nanopiano.train.hf.gpt2 import music_config  # noqa: PLC0415  an extra, slow to import
+
+        return replace(options, plain=True), music_config(start, options.length, vocab)
+    return options, options.config(vocab)
 
 
 def begin_from(network: nn.Module, config: ModelConfig, folder: Path) -> dict[str, Any]:
@@ -20,30 +52,41 @@ def begin_from(network: nn.Module, config: ModelConfig, folder: Path) -> dict[st
 
     Raises InputError for a folder without weights, or a model whose vocabulary, shape or hearing is not the network's.
     """
+    if is_gpt2(folder):
+        from nanopiano.train.hf.gpt2 import begin_from_gpt2  # noqa: PLC0415  an extra, slow to import
+
+        return begin_from_gpt2(network, folder)
     facts = read_json(folder / "config.json")
     theirs = ModelConfig.from_json(facts)
-    if theirs.vocab_fingerprint != config.vocab_fingerprint:
-        raise InputError(f"the model in {folder} knows other words ({theirs.steps_per_beat} steps a beat): choose another")
-    if theirs.hear_time != config.hear_time or theirs.window != config.window:
-        raise InputError(f"the model in {folder} has another hear_time or window: begin with its own")
-    tensors, _ = load_tensors(folder / "model.safetensors")
+    _check(theirs, config, folder)
+    path = folder / "model.safetensors"
+    tensors, _ = load_tensors(path)
+    with torch.device("meta"):
+        expected = shapes(new_network(theirs).state_dict())
+    if shapes(tensors) != expected:
+        raise InputError(f"{path} holds other tensors than its config.json says: install or export the model again")
     wanted = network.state_dict()
-    unknown = sorted(set(tensors) - set(wanted))
-    if unknown:
-        raise InputError(f"the model in {folder} has {unknown[0]}, which this network lacks: begin with its own options")
-    for name, weights in wanted.items():
-        if name in tensors and tensors[name].shape != weights.shape:
+    network.load_state_dict(
+        {name: tensors[name].float() if name in tensors else torch.zeros_like(wanted[name]) for name in wanted}
+    )
+    words = (facts.get("training") or {}).get("words", 0)
+    return {"model": folder.resolve().name, "sha256": str(facts.get("sha256") or ""), "words": words}
+
+
+def _check(theirs: ModelConfig, ours: ModelConfig, folder: Path) -> None:
+    """Raise InputError if a network of `ours` cannot compute what the model in `folder` does."""
+    if theirs.vocab_fingerprint != ours.vocab_fingerprint:
+        raise InputError(
+            f"the model in {folder} has the vocabulary {theirs.vocab_fingerprint} ({theirs.steps_per_beat} steps a "
+            f"beat), the corpus {ours.vocab_fingerprint} ({ours.steps_per_beat}): build the corpus anew for it"
+        )
+    for name in SAME:
+        if (has := getattr(theirs, name)) != (wants := getattr(ours, name)):
+            raise InputError(f"the model in {folder} has {name} {has}, this network {wants}: name the model's --size")
+    for name in MORE:
+        if (has := getattr(theirs, name)) > (wants := getattr(ours, name)):
+            option = name.replace("_", "-")
             raise InputError(
-                f"the model in {folder} is of another shape ({name} is {_shape(tensors[name])}, here {_shape(weights)}): "
-                "name its size"
+                f"the model in {folder} has {name} {has}, this network {wants}: give "
+                f"{f'--{option} {has}' if name == 'hear_before' else f'--{option}'}"
             )
-        if name not in tensors and not name.startswith(HEARD):
-            raise InputError(f"the model in {folder} lacks {name}: it is damaged, or of another shape")
-    network.load_state_dict({name: tensors[name].float() if name in tensors else torch.zeros_like(weights)
-                             for name, weights in wanted.items()})
-    words = facts.get("training", {}).get("words", 0)
-    return {"model": folder.name, "sha256": facts.get("sha256"), "words": words}
-
-
-def _shape(tensor: torch.Tensor) -> str:
-    return " x ".join(str(size) for size in tensor.shape)

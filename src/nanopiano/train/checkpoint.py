@@ -13,6 +13,7 @@ from torch import nn
 
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.train.average import Average
+from nanopiano.train.sharding import all_whole, is_sharded, sharded_as
 
 
 @dataclass
@@ -74,15 +75,19 @@ def save_checkpoint(
     optimizers: list[torch.optim.Optimizer],
     progress: Progress,
     average: Average | None = None,
+    *,
+    write: bool = True,
 ) -> None:
-    """Write everything that an exact resume needs."""
+    """Write everything that an exact resume needs; of many processes all must call this, and one must `write`."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
     if average is not None:
         tensors |= {f"average.{name}": tensor for name, tensor in average.tensors.items()}
     for number, optimizer in enumerate(optimizers):
         for place, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{place}.{name}": tensor for name, tensor in state.items()}
-    save_tensors(tensors, path, vars(progress))
+    tensors = all_whole(tensors, keep=write)
+    if write:
+        save_tensors(tensors, path, vars(progress))
 
 
 def load_checkpoint(
@@ -93,21 +98,25 @@ def load_checkpoint(
     An average that the checkpoint does not hold begins with its weights. Raises InputError for a file that is missing,
     damaged, or of a network of another shape.
     """
-    device = str(next(network.parameters()).device)
-    tensors, facts = load_tensors(path, device)
+    first = next(network.parameters())
+    # From the CPU every process cuts its parts one after another: the whole may be more than fits beside them.
+    tensors, facts = load_tensors(path, "cpu" if is_sharded(first) else str(first.device))
     weights = {name[8:]: tensor for name, tensor in tensors.items() if name.startswith("network.")}
     if shapes(weights) != shapes(network.state_dict()):
         raise InputError(f"{path} holds a network of another shape: resume with the options that the run began with")
-    network.load_state_dict(weights)
+    network.load_state_dict({name: sharded_as(weights[name], cut) for name, cut in network.state_dict().items()})
     if average is not None:
         for name, mean in average.tensors.items():
-            mean.copy_(tensors.get(f"average.{name}", weights[name]))
+            mean.copy_(sharded_as(tensors.get(f"average.{name}", weights[name]), mean))
     for number, optimizer in enumerate(optimizers):
         stored: dict[int, dict[str, torch.Tensor]] = {}
+        learnt = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         for key, tensor in tensors.items():
             if key.startswith(f"optimizer.{number}."):
                 _, _, place, name = key.split(".")
-                stored.setdefault(int(place), {})[name] = tensor
+                like = learnt[int(place)]
+                moment = sharded_as(tensor, like) if tensor.shape == like.shape else tensor  # or a count of steps
+                stored.setdefault(int(place), {})[name] = moment
         optimizer.load_state_dict({**optimizer.state_dict(), "state": stored})
     facts.pop("seconds", None)
     return Progress(**facts)

@@ -131,15 +131,18 @@ class BatchMaker:
         self.pieces, self.plan, self.config = pieces, plan, config
         self.vocab = vocabulary(config.steps_per_beat)
 
-    def batch(self, windows: list[Window]) -> Batch:
-        """Return the arrays of a batch; rows that are missing to the full shape count for nothing."""
+    def batch(self, windows: list[Window], rank: int = 0, size: int = 1) -> Batch:
+        """Return the arrays of a batch, or of the share of process `rank` of `size`: every `size`th window.
+
+        All shares have one shape; rows that are missing to it count for nothing.
+        """
         T = max(self.plan.shape_of(window.length) for window in windows)
-        B = max(1, self.plan.batch_words // T)
+        B = -(-max(1, self.plan.batch_words // T) // size)
         ids = np.zeros((B, T), dtype=np.int64)
         targets = np.full((B, T), IGNORED, dtype=np.int64)
         time = np.zeros((B, T), dtype=np.int64)
         sounding = np.zeros((B, T, N_KEYS), dtype=np.uint8)
-        for row, window in enumerate(windows):
+        for row, window in enumerate(windows[rank::size]):
             words, first_target, heard_from = self._words(window)
             n = min(len(words) - 1 - heard_from, T)
             heard = hear(words[: heard_from + n])

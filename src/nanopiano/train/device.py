@@ -28,10 +28,10 @@ def find_device(name: str) -> torch.device:
 def forward_pass(network: nn.Module, device: torch.device, precision: str, compiled: str) -> Network:
     """Return the network to call, compiled and in mixed precision where asked for or worth it."""
     run: Any = network
-    if compiled == "yes" or (compiled == "auto" and _has_compiler(device)):
+    if compiles(device, compiled):
         torch._dynamo.config.cache_size_limit = 64  # a few batch shapes, for training and validation each
         run = torch.compile(network, dynamic=False)
-    if precision == "bfloat16" or (precision == "auto" and _fast_bfloat16(device)):
+    if uses_bfloat16(device, precision):
 
         def mixed(*inputs: torch.Tensor) -> torch.Tensor:
             with torch.autocast(device.type, torch.bfloat16):
@@ -39,6 +39,16 @@ def forward_pass(network: nn.Module, device: torch.device, precision: str, compi
 
         return mixed
     return run  # type: ignore[no-any-return]
+
+
+def compiles(device: torch.device, compiled: str) -> bool:
+    """Return whether the network is compiled where `compiled` is asked for."""
+    return compiled == "yes" or (compiled == "auto" and _has_compiler(device))
+
+
+def uses_bfloat16(device: torch.device, precision: str) -> bool:
+    """Return whether matrices are multiplied in bfloat16 where `precision` is asked for."""
+    return precision == "bfloat16" or (precision == "auto" and _fast_bfloat16(device))
 
 
 def _has_compiler(device: torch.device) -> bool:

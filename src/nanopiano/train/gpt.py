@@ -101,16 +101,24 @@ class Block(nn.Module):
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """x [B, T, C] -> [B, T, C]."""
         x = x + F.dropout(self.attend(norm(x), cos, sin), self.dropout, self.training)
-        return x + F.dropout(self.down(F.relu(self.up(norm(x))).square()), self.dropout, self.training)
+        return x + F.dropout(self.perceive(norm(x)), self.dropout, self.training)
 
     def attend(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """Grouped-query attention with normalised, turned queries and keys."""
+        """Grouped-query attention over the window; [B, T, C]."""
+        y = sliding_attention(*self.heads(x, cos, sin), self.config.window)
+        return self.proj(y.reshape(x.shape))  # type: ignore[no-any-return]
+
+    def heads(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return queries [B, T, H, D], keys and values [B, T, K, D]; queries and keys normalised and turned."""
         B, T, C = x.shape
         H, K = self.config.n_head, self.config.n_kv_head
         qkv = self.qkv(x).view(B, T, H + 2 * K, C // H)
         qk = rotate(norm(qkv[:, :, : H + K]), cos, sin)
-        y = sliding_attention(qk[:, :, :H], qk[:, :, H:], qkv[:, :, H + K :], self.config.window)
-        return self.proj(y.reshape(B, T, C))  # type: ignore[no-any-return]
+        return qk[:, :, :H], qk[:, :, H:], qkv[:, :, H + K :]
+
+    def perceive(self, x: Tensor) -> Tensor:
+        """The perceptron, with squared ReLU (So et al. 2021, Primer); [B, T, C]."""
+        return self.down(F.relu(self.up(x)).square())  # type: ignore[no-any-return]
 
 
 class GPT(nn.Module):
@@ -122,6 +130,7 @@ class GPT(nn.Module):
     def __init__(self, config: ModelConfig, dropout: float = 0.0) -> None:
         super().__init__()
         self.config, self.dropout = config, dropout
+        self.bar_steps = config.bar_steps  # looked up here: what is compiled may not ask the vocabulary's cache
         C, V = config.n_embd, config.vocab_size
         self.words = nn.Embedding(V, C)
         self.before = nn.ModuleList(nn.Embedding(V, C) for _ in range(config.hear_before))
@@ -151,24 +160,28 @@ class GPT(nn.Module):
 
     def forward(self, ids: Tensor, place: Tensor, sounding: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """ids, place int64 [B, T]; sounding uint8 [B, T, 88] in steps; cos, sin [B, T, D/2] -> logits [B, T, V]."""
-        x = self.words(ids)
+        x = F.dropout(norm(self.hear(ids, place, sounding)), self.dropout, self.training)
+        for block in self.blocks:
+            x = block(x, cos[:, :, None], sin[:, :, None])
+        logits: Tensor = self.head(norm(x))
+        return logits
+
+    def hear(self, ids: Tensor, place: Tensor, sounding: Tensor) -> Tensor:
+        """Return the sum of what each word and all that is heard after it say, [B, T, C]."""
+        x: Tensor = self.words(ids)
         for back, table in enumerate(self.before, 1):
             x = x + table(F.pad(ids, (back, 0), value=START)[:, : ids.size(1)])
         if self.places is not None:
             x = x + self.places(place)
         if self.sounding is not None:
-            bar = self.config.bar_steps  # a key that sounds for a bar or more is heard at full strength
-            x = x + self.sounding(sounding.clamp(max=bar) / bar)
+            bar = self.bar_steps  # a key that sounds for a bar or more is heard at full strength
+            x = x + self.sounding((sounding.clamp(max=bar) / bar).type_as(x))
         if self.endings is not None:
-            ends = [(sounding == steps).sum(-1) for steps in range(1, self.config.bar_steps + 1)]
-            x = x + self.endings(torch.stack(ends, dim=-1).clamp(max=2).float())
+            ends = [(sounding == steps).sum(-1) for steps in range(1, self.bar_steps + 1)]
+            x = x + self.endings(torch.stack(ends, dim=-1).clamp(max=2).type_as(x))
         if self.octaves is not None and self.classes is not None:
             x = x + self.octaves(self.octave_of[ids]) + self.classes(self.class_of[ids])
-        x = F.dropout(norm(x), self.dropout, self.training)
-        for block in self.blocks:
-            x = block(x, cos[:, :, None], sin[:, :, None])
-        logits: Tensor = self.head(norm(x))
-        return logits
+        return x
 
     @property
     def n_parameters(self) -> int:

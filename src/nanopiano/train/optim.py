@@ -1,18 +1,21 @@
-"""Muon for the matrices inside the blocks, AdamW for the tables and the head, one schedule for both."""
+"""Muon for the matrices inside the blocks, AdamW for all else, one schedule for both."""
 
 import torch
 from torch import nn
 
-from nanopiano.train.gpt import GPT
+from nanopiano.train.networks import Network
+from nanopiano.train.processes import ALONE, Processes
 
 
-def optimizers(network: GPT, matrix_lr: float, table_lr: float, weight_decay: float) -> list[torch.optim.Optimizer]:
+def optimizers(
+    network: Network, matrix_lr: float, table_lr: float, weight_decay: float, processes: Processes = ALONE
+) -> list[torch.optim.Optimizer]:
     """Return [Muon, AdamW] (Jordan et al. 2024, Muon; Loshchilov and Hutter 2019, AdamW)."""
-    matrices = list(network.blocks.parameters())
+    matrices = [parameter for parameter in network.blocks.parameters() if parameter.ndim == 2]
     inside = {id(parameter) for parameter in matrices}
     tables: list[nn.Parameter] = [parameter for parameter in network.parameters() if id(parameter) not in inside]
     return [
-        torch.optim.Muon(matrices, lr=matrix_lr, weight_decay=weight_decay, momentum=0.95),
+        processes.muon(matrices, lr=matrix_lr, weight_decay=weight_decay, momentum=0.95),
         torch.optim.AdamW(tables, lr=table_lr, weight_decay=weight_decay, betas=(0.9, 0.95), eps=1e-10),
     ]
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from nanopiano.errors import InputError
-from nanopiano.model.config import SIZES, ModelConfig, named_size
+from nanopiano.model.config import SIZES, ModelConfig, named_size, plain_size
 from nanopiano.music.vocab import Vocabulary
 
-MAY_BE_0 = ("seed", "most_semitones", "warmup_words", "average_words", "hear_before")
+MAY_BE_0 = ("seed", "most_semitones", "warmup_words", "average_words", "loaders", "hear_before")
+TRACKERS = ("tensorboard", "wandb")  # programs of others that can show a run
+HUB_MODELS = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl")  # of the Hugging Face Hub, to begin with
 
 
 def _option(default: Any, meaning: str, *choices: str) -> Any:
@@ -38,6 +40,11 @@ class TrainOptions:
     save_seconds: float = _option(240.0, "seconds between checkpoints")
     seed: int = _option(1, "seed of weights and windows")
     device: str = _option("auto", "auto, cpu, cuda, cuda:1, mps")
+    parallel: str = _option(
+        "auto", "among processes: each holds the network (ddp) or a part of it (fsdp); auto: ddp if a GPU has room",
+        "auto", "ddp", "fsdp",
+    )  # fmt: skip
+    loaders: int = _option(0, "processes that make batches ahead for each that learns; 0: it makes them itself")
     precision: str = _option("auto", "auto: bfloat16 where the processor multiplies it", "auto", "float32", "bfloat16")
     compile: str = _option("auto", "torch.compile; auto: where a compiler is at hand", "auto", "yes", "no")
     hear_place: bool = _option(True, "an embedding of the place in the bar")
@@ -46,6 +53,7 @@ class TrainOptions:
     hear_octave: bool = _option(True, "tables of the octave and the pitch class of a pitch")
     hear_endings: bool = _option(True, "a linear input of how many keys fall silent in 1, 2 ... steps")
     hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")
+    plain: bool = _option(False, "GPT-2's network instead: as many learned positions as a window has, nothing heard")
 
     def __post_init__(self) -> None:
         for entry in fields(self):
@@ -64,6 +72,21 @@ class TrainOptions:
 
     def config(self, vocab: Vocabulary) -> ModelConfig:
         """Return the shape of the network that is to learn from a corpus with the words of `vocab`."""
-        hearing = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name.startswith("hear_")}
         words = {"steps_per_beat": vocab.grid.steps_per_beat, "vocab_fingerprint": vocab.fingerprint}
+        if self.plain:
+            return plain_size(self.size, self.length, **words)
+        hearing = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name.startswith("hear_")}
         return named_size(self.size, **hearing, **words)
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """What is shown of a run besides its losses; changes nothing of what it computes. Raises InputError."""
+
+    pieces: int = _option(3, "pieces of 300 words that the best weights so far compose with an evaluation; 0: none")
+    pieces_every: int = _option(0, "words between them at least; 0: with every evaluation that brings new best weights")
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            if getattr(self, entry.name) < 0:
+                raise InputError(f"{entry.name} is {getattr(self, entry.name)}: expected a whole number from 0 up")

@@ -11,7 +11,8 @@ from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.vocab import END, START, vocabulary
 from nanopiano.music.words import Ids
-from nanopiano.train.gpt import GPT
+from nanopiano.train.networks import Network
+from nanopiano.train.plain_gpt import PlainGPT
 
 PROOF_WORDS = 600
 
@@ -32,32 +33,50 @@ def random_words(n_words: int, seed: int = 0, steps_per_beat: int = 4) -> Ids:
     return np.array(ids, dtype=np.uint16)
 
 
-def network_logits(network: GPT, ids: Ids) -> NDArray[np.float32]:
+def network_logits(network: Network, ids: Ids) -> NDArray[np.float32]:
     """Return the logits of the torch network after every word in float32; ids uint16 [T] -> [T, V]."""
+    network = network.cpu().float()
+    if isinstance(network, PlainGPT):
+        return _plain_logits(network, ids)
     config = network.config
     heard = hear(ids)
     cos, sin = Rotary(config.head_size, config.hear_time).tables(np.arange(len(ids)), heard.time)
     inputs = (ids.astype(np.int64), heard.time % config.bar_steps, heard.sounding, cos, sin)
     with torch.no_grad():
-        logits = network.cpu().float()(*(torch.from_numpy(np.ascontiguousarray(array))[None] for array in inputs))
+        logits = network(*(torch.from_numpy(np.ascontiguousarray(array))[None] for array in inputs))
     return logits[0].numpy()  # type: ignore[no-any-return]
 
 
+def _plain_logits(network: PlainGPT, ids: Ids) -> NDArray[np.float32]:
+    """In windows of all positions that overlap by half: there is nothing beyond the last position."""
+    window = network.config.window
+    new, words = window // 2, torch.from_numpy(ids.astype(np.int64))[None]
+    rows = []
+    for start in range(0, max(len(ids) - (window - new), 1), new):
+        with torch.no_grad():
+            logits = network(words[:, start : start + window])[0]
+        rows.append(logits[window - new :] if start else logits)
+    return torch.cat(rows).numpy()
+
+
 def engine_logits(engine: Engine, ids: Ids, tick: Tick = lambda _: None) -> NDArray[np.float32]:
-    """Return the logits of the engine, half of the words read at once and the rest one by one; [T, V]."""
+    """Return the logits of the engine, the last 300 words (half at most) read one by one, all else at once; [T, V]."""
     heard = hear(ids)
-    words, half = ids.astype(np.int64), len(ids) // 2
+    words, n_single = ids.astype(np.int64), min(len(ids), PROOF_WORDS) // 2
+    first = len(ids) - n_single
     cache = engine.cache()
-    rows = [cache.read(words[None, :half], heard.time[None, :half], heard.sounding[None, :half])[0]]
-    tick(half)
-    for i in range(half, len(ids)):
+    rows = [cache.read(words[None, :first], heard.time[None, :first], heard.sounding[None, :first])[0]]
+    tick(n_single)
+    for i in range(first, len(ids)):
         here = slice(i, i + 1)
         rows.append(cache.step(words[here], heard.time[here], heard.sounding[here]).copy())
         tick(1)
     return np.concatenate(rows)
 
 
-def largest_difference(network: GPT, engine: Engine, tick: Tick = lambda _: None) -> float:
-    """Return the largest difference between the logits of network and engine over 600 words."""
-    ids = random_words(PROOF_WORDS, steps_per_beat=network.config.steps_per_beat)
+def largest_difference(network: Network, engine: Engine, tick: Tick = lambda _: None) -> float:
+    """Return the largest difference between the logits of network and engine over 600 words, or a window and more."""
+    config = engine.config
+    n_words = max(PROOF_WORDS, config.window + PROOF_WORDS // 4) if config.plain else PROOF_WORDS
+    ids = random_words(n_words, steps_per_beat=config.steps_per_beat)
     return float(np.abs(network_logits(network, ids) - engine_logits(engine, ids, tick)).max())

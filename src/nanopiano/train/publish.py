@@ -5,7 +5,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -16,13 +16,42 @@ from nanopiano.model.engine import Engine
 from nanopiano.model.originality.index import INDEX_FILE, Index
 from nanopiano.music.vocab import vocabulary
 from nanopiano.train.checkpoint import load_tensors, read_json, save_tensors
-from nanopiano.train.export import Weights, build_graph
-from nanopiano.train.gpt import GPT
+from nanopiano.train.export import build_graph
+from nanopiano.train.networks import Network, new_network
+from nanopiano.train.onnx_graph import Weights
 from nanopiano.train.passages import corpus_index
 from nanopiano.train.prove import Tick, largest_difference
 
 BITS = 8  # of the published matrices: within 0.1% of float32 in loss, a quarter of its size
 MOST_DIFFERENCE = 1e-3  # between the logits of torch and of the engine, both in float32
+NO_SETTINGS = ("corpus", "begun_from", "sessions")  # what run.json says besides them
+
+
+class Trained(NamedTuple):
+    """The best weights of a run, in their network, and what is known of them."""
+
+    config: ModelConfig
+    network: Network
+    facts: dict[str, Any]  # words seen, losses
+    options: dict[str, Any]  # what run.json says
+
+
+def read_run(run: Path) -> Trained:
+    """Return the best weights of a run. Raises InputError for a folder that holds no run, or one that is damaged."""
+    best = run / "best.safetensors"
+    if not best.exists():
+        raise InputError(f"{run} holds no best.safetensors: train there first (the first evaluation writes it)")
+    tensors, facts = load_tensors(best)
+    about = read_json(run / "config.json")
+    if "end_of_text" in about:
+        raise InputError(f"{run} learnt ordinary text, which is not music to compose: export it with --to hf")
+    config = ModelConfig.from_json(about)
+    options, network = read_json(run / "run.json"), new_network(config)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise InputError(f"{best} holds a network of another shape than {run / 'config.json'} says") from error
+    return Trained(config, network, facts, options)
 
 
 def publish(
@@ -45,17 +74,9 @@ def publish(
     folder = folder.resolve()
     if folder.exists() and not (folder / "model.onnx").exists() and (folder.is_file() or any(folder.iterdir())):
         raise InputError(f"{folder} holds something else than a model: name a new folder")
-    best = run / "best.safetensors"
-    if not best.exists():
-        raise InputError(f"{run} holds no best.safetensors: train there first (the first evaluation writes it)")
-    tensors, facts = load_tensors(best)
-    config, options = ModelConfig.from_json(read_json(run / "config.json")), read_json(run / "run.json")
+    config, network, facts, options = read_run(run)
+    tensors = network.state_dict()
     learnt_from = None if corpus is None else _corpus_of(options, corpus, config)
-    network = GPT(config)
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise InputError(f"{best} holds a network of another shape than {run / 'config.json'} says") from error
     weights: Weights = {name: tensor.float().numpy() for name, tensor in tensors.items()}
     engine = Engine(build_graph(config, weights, 32).SerializeToString(), config)
     difference = largest_difference(network, engine, tick)
@@ -72,7 +93,8 @@ def publish(
         "parameters": sum(tensor.numel() for tensor in tensors.values()),
         "training": {**facts, "date": date.today().isoformat()},
     }
-    text = card(folder.name, about, options, difference, remarks)
+    proof = f"the engine's logits in float32 equal the network's within {difference:.1e}"
+    text = card(folder.name, about, options, proof, remarks)
     _write(folder, run, about, tensors, graph, text, None if learnt_from is None else corpus_index(learnt_from))
     return about
 
@@ -121,27 +143,28 @@ def _write(
         raise NanopianoError(f"cannot write {folder}: {error.strerror or error}") from error
 
 
-def card(name: str, about: dict[str, Any], options: dict[str, Any], difference: float, remarks: str = "") -> str:
+def card(name: str, about: dict[str, Any], options: dict[str, Any], proof: str, remarks: str = "") -> str:
     """Return the model card: data with licences, words seen, losses, how to make it again, and `remarks`."""
     training, corpus = about["training"], options.get("corpus", {})
     remarks = f"\n{remarks.strip()}\n" if remarks else ""
-    settings = "\n".join(f"- {key}: {value}" for key, value in options.items() if key not in ("corpus", "begun_from"))
+    settings = "\n".join(f"- {key}: {value}" for key, value in options.items() if key not in NO_SETTINGS)
     begun = options.get("begun_from")
-    after = f", after the {int(begun['words']):,} of {begun['model']} {begun['sha256'][:8]}" if begun else ""
+    after = _begun(begun) if begun else ""
     learnt = f"{training['train_nats_per_word']:.4f} nats per word"
     held_out = f"{training['val_nats_per_word']:.4f} nats per word, {training['val_nats_per_note']:.4f} nats per note"
     return f"""# {name}
 
-A nanopiano model of {about["parameters"]:,} parameters ({about["n_layer"]} layers, {about["n_head"]} heads
-({about["n_kv_head"]} for keys and values), {about["n_embd"]} wide, attention over {about["window"]} words),
-matrices in {about["bits"]} bits. Vocabulary {about["vocab_fingerprint"]}, {about["steps_per_beat"]} steps a beat.
+A {"plain " if about["plain"] else ""}nanopiano model of {about["parameters"]:,} parameters ({about["n_layer"]} layers,
+{about["n_head"]} heads ({about["n_kv_head"]} for keys and values), {about["n_embd"]} wide, attention over
+{about["window"]} words), matrices in {about["bits"]} bits.
+Vocabulary {about["vocab_fingerprint"]}, {about["steps_per_beat"]} steps a beat.
 
 ## Training
 
 - words seen: {int(training["words"]):,} in {int(training["step"]):,} steps, until {training["date"]}{after}
 - training loss: {learnt} (mean since the evaluation before; transposed windows, some with a gap to fill)
 - validation loss: {held_out} over {int(training["val_words"]):,} words of works held out whole
-- the engine's logits in float32 equal the network's within {difference:.1e}
+- {proof}
 - the curves are in losses.png, the figures in losses.csv, beside this card
 
 ## Data
@@ -155,7 +178,7 @@ Pieces in training and validation together, by where they come from and under wh
 ## How to make it again
 
 `nanopiano corpus build ... -o CORPUS`, then `nanopiano train --corpus CORPUS --out RUN` with these settings, then
-`nanopiano export RUN -o MODEL`:
+`nanopiano export RUN -o MODEL`{_program(options)}:
 
 {settings}
 
@@ -163,6 +186,24 @@ Pieces in training and validation together, by where they come from and under wh
 
 The weights are under the MIT licence of nanopiano; pieces that it composes are yours.
 {remarks}"""
+
+
+def _begun(begun: dict[str, Any]) -> str:
+    """Return what the run began with."""
+    which = f"{begun['model']} {begun['sha256'][:8]}"
+    if begun.get("architecture") == "gpt2":
+        return f", from the body of {which}"
+    return f", after the {int(begun['words']):,} of {which}"
+
+
+def _program(options: dict[str, Any]) -> str:
+    """Return by what, and from what corpus, the run was made; nothing of runs older than their sessions."""
+    if not options.get("sessions"):
+        return ""
+    last = options["sessions"][-1]
+    git = last["git"] or {"commit": "", "changed": []}
+    commit = f", commit {git['commit'][:12]}{' with changes' if git['changed'] else ''}" if git["commit"] else ""
+    return f"\n(it was nanopiano {last['nanopiano']}{commit}; the corpus was {options['corpus'].get('fingerprint')})"
 
 
 def _table(corpus: dict[str, Any], kind: str) -> str:

@@ -1,7 +1,7 @@
 """Loss over a whole split, in order: every word once, with half a window or more before it."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from nanopiano.music.listen import Heard, hear
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, Batch, Pieces
+from nanopiano.train.processes import ALONE, Processes
 
 ROWS = 4
 
@@ -36,45 +37,69 @@ class Loss(NamedTuple):
     @property
     def per_note(self) -> float:
         """Nats per note: comparable between vocabularies."""
-        return self.nats / max(self.notes, 1)
+        return self.nats / self.notes if self.notes else 0.0
+
+    def __str__(self) -> str:
+        note = f", {self.per_note:.4f} a note" if self.notes else ""  # ordinary text has none
+        return f"{self.per_word:.4f} nats/word{note}"
 
 
-def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, ...]:
+def tensors(batch: tuple[NDArray[Any], ...], device: torch.device) -> tuple[Tensor, ...]:
     """Return a batch as tensors on `device`."""
     return tuple(torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True) for array in batch)
 
 
-def validate(forward: Network, pieces: Pieces, config: ModelConfig, length: int, device: torch.device) -> Loss:
-    """Return the loss over all pieces, each word counted once; windows of `length` words overlap by half."""
+def validate(
+    forward: Network,
+    pieces: Pieces,
+    config: ModelConfig,
+    length: int,
+    device: torch.device,
+    processes: Processes = ALONE,
+) -> Loss:
+    """Return the loss over all pieces, each word counted once; windows of `length` words overlap by half.
+
+    Of many processes each takes every n-th piece, and all return the same.
+    """
     total = torch.zeros((), dtype=torch.float64)
     words = notes = 0
     with torch.no_grad():
-        for batch in _batches(pieces, config, length):
+        for batch in _batches(pieces, config, length, processes):
             ids, targets, place, sounding, cos, sin = tensors(batch, device)
             logits = forward(ids, place, sounding, cos, sin).float()
             nats = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum")
             total += nats.double().cpu()
             words += batch.n_words
             notes += int(((batch.targets >= FIRST_PITCH) & (batch.targets < FIRST_DURATION)).sum())
-    return Loss(float(total), words, notes)
+    return Loss(processes.sum(float(total)), int(processes.sum(words)), int(processes.sum(notes)))
 
 
-def _batches(pieces: Pieces, config: ModelConfig, length: int) -> Iterator[Batch]:
+def _batches(pieces: Pieces, config: ModelConfig, length: int, processes: Processes) -> Iterator[Batch]:
     rows: list[tuple[Ids, NDArray[np.int64], Heard, int]] = []
-    for number in range(len(pieces.lengths)):
+    shares = [range(rank, len(pieces.lengths), processes.size) for rank in range(processes.size)]
+    for number in shares[processes.rank]:
         rows += _rows(pieces.ids(number), length)
         while len(rows) >= ROWS:
             yield _batch(rows[:ROWS], config, length)
             rows = rows[ROWS:]
     if rows:
         yield _batch(rows, config, length)
+    # A network in parts is called by all processes or by none: who has fewer batches computes some more, of nothing.
+    n_batches = [-(-sum(len(_starts(int(pieces.lengths[n]), length)) for n in share) // ROWS) for share in shares]
+    for _ in range(max(n_batches) - n_batches[processes.rank]):
+        yield _batch([], config, length)
+
+
+def _starts(n_words: int, length: int) -> range:
+    """Return where windows begin; each counts the words after its first half, which the one before has counted."""
+    new = length // 2
+    return range(0, max(n_words - 1 - (length - new), 1), new)
 
 
 def _rows(ids: Ids, length: int) -> Iterator[tuple[Ids, NDArray[np.int64], Heard, int]]:
     heard = hear(ids)
-    new = length // 2  # words that a window counts after the first; the others were counted by the one before
-    context = length - new
-    for start in range(0, max(len(ids) - 1 - context, 1), new):
+    context = length - length // 2
+    for start in _starts(len(ids), length):
         here = slice(start, min(start + length, len(ids) - 1))
         targets = ids[here.start + 1 : here.stop + 1].astype(np.int64)
         if start:

@@ -14,11 +14,12 @@ examples:
 
 def options(parser: ArgumentParser) -> None:
     """Add the commands below this one, each with its options and the function `work` that does it."""
-    from nanopiano.cli.commands import corpus_build, corpus_get, corpus_text
+    from nanopiano.cli.commands import corpus_build, corpus_get, corpus_merge, corpus_text
 
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, purpose, module in (
         ("build", "build a corpus", corpus_build),
+        ("merge", "merge the parts that several machines built", corpus_merge),
         ("get", "download a public corpus, or list them", corpus_get),
         ("text", "prepare ordinary text for the plain network", corpus_text),
     ):

@@ -48,13 +48,10 @@ def run(args: Namespace) -> None:
     if args.screenshot is not None:
         _take_screenshot(args)
         return
-    from multiprocessing import freeze_support
-
     import pygame
 
     from nanopiano.gui.app import open_window
 
-    freeze_support()
     try:
         open_window(args.file, model=args.model, size=args.size, theme=args.theme)
     except pygame.error as error:

@@ -74,7 +74,8 @@ def download(
             failures = 0 if size_of(part) > furthest else failures + 1
             furthest = max(furthest, size_of(part))
             if failures >= patience.tries:
-                kept = f" ({size_of(part):,} bytes are kept: the same command goes on)" if size_of(part) else ""
+                have = size_of(part)
+                kept = f" ({have:,} bytes are kept: the same command goes on)" if have else ": try again later"
                 raise NanopianoError(f"cannot download {address}: {cut}{kept}") from None
             say(f"{cut}: trying to go on")
             time.sleep(patience.pause_seconds * 2**failures)

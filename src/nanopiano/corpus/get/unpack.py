@@ -120,7 +120,7 @@ def _members(archive: Path) -> Iterator[_Member]:
         with closing((packer or open)(archive, "rb")) as file:
             yield from _members_of_tar(file)
     else:
-        raise BadArchiveError("what came is neither a zip nor a tar archive")
+        raise BadArchiveError(f"what came is {'neither a zip nor a tar archive' if head else 'an empty file'}")
 
 
 def _members_of_zip(archive: Path) -> Iterator[_Member]:

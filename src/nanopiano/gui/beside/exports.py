@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -100,11 +101,23 @@ def open_folder(path: Path) -> None:
 def _status(command: list[str]) -> int:
     """Run a command and return its exit status, 0 if it is still running after a while."""
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True, env=_environment()
+    )
     try:
         return process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         return 0
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment for programs of the system: without the libraries that PyInstaller puts before theirs."""
+    environment = dict(os.environ)
+    if getattr(sys, "frozen", False):
+        environment.pop("LD_LIBRARY_PATH", None)
+        if "LD_LIBRARY_PATH_ORIG" in environment:
+            environment["LD_LIBRARY_PATH"] = environment.pop("LD_LIBRARY_PATH_ORIG")
+    return environment
 
 
 def _takes_files(folder: Path) -> bool:

@@ -62,3 +62,17 @@ def _human(index: Index, held_out: Iterable[NoteArray], grid: Grid, tick: Callab
         return None
     longest, share = np.percentile(figures, PERCENTILES, axis=0).round(6).T.tolist()
     return Human(len(figures), tuple(longest), tuple(share))
+
+
+def joined(first: Index, second: Index) -> Index:
+    """Return the index of the training music of both; the human figures stay those of `first`, if it has any.
+
+    Raises InputError if their steps are not equally long.
+    """
+    if first.steps_per_beat != second.steps_per_beat:
+        raise InputError(f"indexes of {first.steps_per_beat} and {second.steps_per_beat} steps a beat cannot be joined")
+    arrays = {
+        name: np.concatenate([getattr(first, name), getattr(second, name)])
+        for name in ("notes", "bars", "notes_in_bar", "fingerprints")
+    }
+    return Index(first.steps_per_beat, first.pieces + second.pieces, **arrays, human=first.human or second.human)

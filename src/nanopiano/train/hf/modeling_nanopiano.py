@@ -1,0 +1,154 @@
+"""The network that hears, as a causal language model of transformers. Travels with exported models (see `folder`).
+
+What the network hears besides the words (place in the bar, sounding keys, musical time) is computed here from the
+words: all of them are needed, from START on, also where a cache holds what they led to.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import GenerationMixin, PreTrainedModel
+from transformers.cache_utils import Cache, DynamicCache
+from transformers.modeling_outputs import CausalLMOutputWithPast
+
+from nanopiano.model.rotary import Rotary
+from nanopiano.music.listen import hear
+from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, GAP, START, WAIT, vocabulary
+from nanopiano.train.gpt import GPT, Block, norm
+from nanopiano.train.hf.configuration_nanopiano import NanopianoConfig
+
+
+class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
+    """`network` computes; shapes as in `gpt`, with P words in the cache, T new ones, S = P + T."""
+
+    config_class = NanopianoConfig
+    base_model_prefix = "network"
+    _no_split_modules = ["Block"]  # noqa: RUF012  as transformers wants it
+
+    def __init__(self, config: NanopianoConfig) -> None:
+        super().__init__(config)
+        self.network = GPT(config.shape)
+        self.rotary = Rotary(config.shape.head_size, config.shape.hear_time)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        """Compute again what no file holds: loading leaves it empty. New weights are `GPT`'s own."""
+        if isinstance(module, GPT):
+            vocab = vocabulary(module.config.steps_per_beat)
+            for table, values in ((module.octave_of, vocab.octaves), (module.class_of, vocab.pitch_classes)):
+                table.copy_(torch.from_numpy(values))
+
+    def get_input_embeddings(self) -> nn.Module:
+        """Return the table of words."""
+        return self.network.words
+
+    def get_output_embeddings(self) -> nn.Module:
+        """Return the head."""
+        return self.network.head
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        past_key_values: Cache | None = None,
+        words: Tensor | None = None,
+        labels: Tensor | None = None,
+        use_cache: bool | None = None,
+        logits_to_keep: int = 0,
+        **_: Any,
+    ) -> CausalLMOutputWithPast:
+        """input_ids int64 [B, T] -> logits [B, T, V], of the last `logits_to_keep` words only if that is not 0.
+
+        With a filled cache `words`, int64 [B, S], are all words so far; `generate` sees to that. attention_mask [B, S]
+        is 0 where a row is padded, on the left or on the right. labels [B, T] are input_ids, -100 where none counts.
+        """
+        if use_cache and past_key_values is None:
+            past_key_values = DynamicCache()
+        words = input_ids if words is None else words
+        past = 0 if past_key_values is None else past_key_values.get_seq_length()
+        if words.size(1) != past + input_ids.size(1):
+            raise ValueError(f"the cache holds {past} words: give `words`, all {past + input_ids.size(1)} of them")
+        if attention_mask is not None:
+            words = words.masked_fill(attention_mask == 0, START)  # nothing has sounded before START
+        place, sounding, cos, sin = self.heard(words)
+        first = max(past - self.network.config.hear_before, 0)  # the words before a word are heard with it
+        x = self.network.hear(words[:, first:], place[:, first:], sounding[:, first:])
+        x = norm(x[:, past - first :])
+        seen, cos, sin = self._seen(past, words, attention_mask), cos[:, past:, None], sin[:, past:, None]
+        for layer, block in enumerate(self.network.blocks):
+            assert isinstance(block, Block)
+            x = x + self._attend(block, layer, norm(x), cos, sin, seen, past_key_values)
+            x = x + block.perceive(norm(x))
+        logits: Tensor = self.network.head(norm(x)[:, -logits_to_keep:])
+        return CausalLMOutputWithPast(_loss(logits, labels), logits, past_key_values)
+
+    def heard(self, words: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return place [B, S], sounding [B, S, 88], and cos and sin [B, S, D/2] of words [B, S]."""
+        shape = self.network.config
+        rows = words.cpu().numpy().astype(np.uint16)
+        heard = [hear(hearable(row)) for row in rows]
+        time, sounding = (np.stack(arrays) for arrays in zip(*heard, strict=True))
+        index = np.broadcast_to(np.arange(rows.shape[1]), rows.shape)
+        arrays = (time % shape.bar_steps, sounding, *self.rotary.tables(index, time))
+        place, keys, cos, sin = (torch.from_numpy(array).to(words.device) for array in arrays)
+        return place, keys, cos, sin
+
+    def _seen(self, past: int, words: Tensor, attention_mask: Tensor | None) -> Tensor:
+        """Return where each new word may look, bool [B or 1, 1, T, S]."""
+        key = torch.arange(words.size(1), device=words.device)
+        back = key[past:, None] - key
+        seen = ((back >= 0) & (back < self.network.config.window))[None, None]
+        if attention_mask is not None:  # a padding looks at itself, so that no row is empty
+            seen = (seen & (attention_mask[:, None, None] != 0)) | (back == 0)
+        return seen
+
+    def _attend(
+        self, block: Block, layer: int, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor, cache: Cache | None
+    ) -> Tensor:
+        """Attention as `Block.attend`, over the words in the cache too."""
+        q, k, v = (part.transpose(1, 2) for part in block.heads(x, cos, sin))
+        if cache is not None:
+            k, v = cache.update(k, v, layer)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, enable_gqa=True)
+        return block.proj(y.transpose(1, 2).reshape(x.shape))  # type: ignore[no-any-return]
+
+    def prepare_inputs_for_generation(
+        self,
+        input_ids: Tensor,
+        past_key_values: Cache | None = None,
+        attention_mask: Tensor | None = None,
+        **others: Any,
+    ) -> dict[str, Any]:
+        """Give the new words, and all of them."""
+        past = 0 if past_key_values is None else past_key_values.get_seq_length()
+        return {
+            "input_ids": input_ids[:, past:],
+            "words": input_ids,
+            "attention_mask": attention_mask,
+            "past_key_values": past_key_values,
+            "use_cache": others.get("use_cache"),
+            "logits_to_keep": 1,
+        }
+
+
+def hearable(words: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Return `words` [S] with START, which is heard as nothing, in place of what stands where it cannot.
+
+    `generate` knows no grammar: it may write a length of nothing, or FILL without a GAP.
+    """
+    before = np.concatenate([[START], words[:-1]])
+    leads = (before == WAIT) | (before == GAP) | ((before >= FIRST_PITCH) & (before < FIRST_DURATION))
+    gap_before = np.logical_or.accumulate(before == GAP)
+    stray = ((words >= FIRST_DURATION) & ~leads) | ((words == FILL) & ~gap_before)
+    return np.where(stray, START, words).astype(np.uint16)
+
+
+def _loss(logits: Tensor, labels: Tensor | None) -> Tensor | None:
+    """Return the mean nats of the words after the first, None without labels."""
+    if labels is None:
+        return None
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=-100)
