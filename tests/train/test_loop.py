@@ -256,6 +256,12 @@ def test_a_checkpoint_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> 
         save_tensors({"a": torch.zeros(2)}, tmp_path / "lost" / "a.safetensors", {})
 
 
+def test_weights_can_be_read_by_whoever_may_read_other_files(tmp_path: Path) -> None:
+    (tmp_path / "other").touch()
+    save_tensors({"a": torch.zeros(2)}, tmp_path / "a.safetensors", {})
+    assert (tmp_path / "a.safetensors").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_a_loss_that_is_no_number_ends_the_run(corpus: Corpus, tmp_path: Path) -> None:
     trainer = Trainer(corpus, tmp_path / "run", QUICK, say=quiet)
     assert isinstance(trainer.network, GPT)

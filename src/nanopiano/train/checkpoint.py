@@ -32,9 +32,13 @@ def save_tensors(tensors: dict[str, torch.Tensor], path: Path, facts: dict[str, 
     """Write tensors and facts to a temporary name and move the file into place."""
     temporary = path.with_name(path.name + ".part")
     try:
+        temporary.unlink(missing_ok=True)
+        temporary.touch()
+        mode = temporary.stat().st_mode
         save_file(
             {name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, {"facts": json.dumps(facts)}
         )
+        temporary.chmod(mode)  # safetensors lets nobody else read its files
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)

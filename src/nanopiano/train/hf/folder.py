@@ -130,6 +130,8 @@ def _write(folder: Path, source: Path, model: PreTrainedModel, read: Source, rea
     try:
         temporary.mkdir(parents=True)
         model.save_pretrained(temporary)
+        for weights in temporary.glob("*.safetensors"):  # which safetensors lets nobody else read
+            weights.chmod((temporary / "config.json").stat().st_mode)
         if isinstance(config, ModelConfig):
             longest = config.window if config.plain else None
             tokenizer_of(vocabulary(config.steps_per_beat), longest).save_pretrained(temporary)
