@@ -1,5 +1,6 @@
 """Ordinary text goes from `corpus text` through the plain network into a stock GPT-2."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -113,3 +114,17 @@ def test_a_corpus_that_is_not_whole_is_refused(corpus: Path, tmp_path: Path) -> 
     (tmp_path / "val.bin").write_bytes(b"\x00")
     with pytest.raises(InputError, match=r"val\.bin does not hold the .* tokens that text\.json tells of"):
         train_text(tmp_path, tmp_path / "run", TEXT, say=quiet)
+
+
+def test_one_other_token_makes_another_fingerprint_of_a_text(corpus: Path, tmp_path: Path) -> None:
+    other = tmp_path / "corpus"
+    shutil.copytree(corpus, other)
+    tokens = np.fromfile(other / "train.bin", dtype="<u2")
+    tokens[7] ^= 1
+    tokens.tofile(other / "train.bin")
+    runs = [
+        TextTrainer(TextCorpus(folder), tmp_path / name, TEXT, say=quiet).run
+        for name, folder in (("one", corpus), ("two", other))
+    ]
+    one, two = (read_json(run / "run.json")["corpus"]["fingerprint"] for run in runs)
+    assert one != two

@@ -15,6 +15,7 @@ from torch import nn
 
 from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError, NanopianoError
+from nanopiano.files import write_atomically
 from nanopiano.train.average import Average
 from nanopiano.train.begin import begin_from, shape_of
 from nanopiano.train.checkpoint import Progress, load_checkpoint, read_json, save_checkpoint, save_tensors
@@ -160,10 +161,10 @@ class Trainer:
         facts |= {"begun_from": self.begun_from, "sessions": [*earlier.get("sessions", []), now]}
         try:
             self.run.mkdir(parents=True, exist_ok=True)
-            (self.run / "run.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
-            (self.run / "config.json").write_text(json.dumps(self.config.to_json(), indent=2) + "\n", "utf-8")
         except OSError as error:
             raise NanopianoError(f"cannot write into {self.run}: {error.strerror}") from error
+        for name, what in (("run.json", facts), ("config.json", self.config.to_json())):
+            write_atomically(self.run / name, (json.dumps(what, indent=2) + "\n").encode())
 
     def _check_vocabulary(self) -> None:
         stored, mine = read_json(self.run / "config.json").get("vocab_fingerprint"), self.config.vocab_fingerprint

@@ -6,7 +6,7 @@ import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,9 +92,19 @@ def _git(folder: Path, *words: str) -> str | None:
 
 def corpus_fingerprint(corpus: Corpus) -> str:
     """Return a short name of exactly this corpus: of its words, its vocabulary and what its index says."""
-    digest = hashlib.sha256(corpus.vocab.fingerprint.encode())
-    for split, facts in sorted(corpus.facts["splits"].items()):
-        for name in (f"{split}.jsonl", *(shard["file"] for shard in facts["shards"])):
-            with (corpus.folder / name).open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+    splits = sorted(corpus.facts["splits"].items())
+    files = [
+        corpus.folder / name
+        for split, facts in splits
+        for name in (f"{split}.jsonl", *(shard["file"] for shard in facts["shards"]))
+    ]
+    return fingerprint_of(corpus.vocab.fingerprint, files)
+
+
+def fingerprint_of(vocabulary: str, files: Iterable[Path]) -> str:
+    """Return a short name of exactly what stands in `files`, in words of the vocabulary with that fingerprint."""
+    digest = hashlib.sha256(vocabulary.encode())
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]

@@ -27,6 +27,7 @@ from nanopiano.train.options import TrainOptions
 from nanopiano.train.pace import Say
 from nanopiano.train.plain_gpt import PlainGPT
 from nanopiano.train.processes import ALONE, Processes
+from nanopiano.train.record import fingerprint_of
 from nanopiano.train.validate import Loss, tensors
 from nanopiano.train.watch import Watch
 
@@ -188,7 +189,8 @@ class TextTrainer(Trainer):
 
     def facts(self, corpus: Any) -> dict[str, Any]:
         """Return what decides what the run computes."""
-        text = {**corpus.facts, "fingerprint": corpus.facts["vocabulary"][:16]}
+        files = [corpus.folder / f"{name}.bin" for name in sorted(corpus.facts["splits"])]
+        text = {**corpus.facts, "fingerprint": fingerprint_of(corpus.facts["vocabulary"], files)}
         return {**asdict(self.options), "torch": torch.__version__, "corpus": text}
 
     def _batches(self) -> Iterator[list[Any]]:

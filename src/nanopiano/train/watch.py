@@ -12,7 +12,6 @@ import numpy as np
 from nanopiano.train.checkpoint import Progress
 from nanopiano.train.heard import Pieces
 from nanopiano.train.pace import Say
-from nanopiano.train.report import write_losses
 from nanopiano.train.trackers import Tracker
 
 STEPS = 20  # between the figures that trackers get
@@ -38,6 +37,8 @@ class Watch:
 
     def evaluated(self, progress: Progress) -> None:
         """Show the latest evaluation, and what the best weights compose."""
+        from nanopiano.train.report import write_losses  # noqa: PLC0415  matplotlib, slow to import
+
         self._try("losses.csv and losses.png", write_losses, progress.history, self.run)
         row = progress.history[-1]
         self._tell(progress.words, {f"evaluation/{name}": row[name] for name in row if name not in ("step", "words")})
