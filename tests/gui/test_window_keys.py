@@ -1,5 +1,6 @@
 """The whole window by keyboard alone: every key of the list has its effect."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,8 +37,12 @@ def user(window: User) -> User:
 
 
 def at(user: User, step: float) -> bool:
-    user.frames(4)
-    return abs(user.state.playback.position - step) < 0.5
+    """Whether the playhead gets there by itself; it is what is heard, so the sound card's thread has to come round."""
+    limit = time.monotonic() + 0.5
+    while not (there := abs(user.state.playback.position - step) < 0.5) and time.monotonic() < limit:
+        user.frames(1)
+        time.sleep(0.002)
+    return there
 
 
 def gone(user: User) -> bool:
