@@ -39,8 +39,7 @@ from nanopiano.train.validate import Loss, tensors
 
 # Without mixed precision and compiling, which sum in another order for another shape.
 PLAIN = ["--precision=float32", "--compile=no", "--device=cpu"]
-# At its own rate Muon, which rounds to bfloat16 inside, makes more of a last bit than is to be seen here.
-EQUAL = [*PLAIN, "--size=tiny", "--length=128", "--batch-words=1024", "--warmup-words=10000", "--matrix-lr=0.003"]
+EQUAL = [*PLAIN, "--size=tiny", "--length=128", "--batch-words=1024", "--warmup-words=10000"]
 WAYS = [(1, "auto"), (2, "ddp"), (4, "ddp"), (2, "fsdp"), (4, "fsdp")]
 # A shape as GPT-2's smallest, with what ours hears.
 SHAPES = {

@@ -20,6 +20,7 @@ from nanopiano.train.checkpoint import (
     save_tensors,
 )
 from nanopiano.train.data import IGNORED
+from nanopiano.train.device import uses_bfloat16
 from nanopiano.train.optim import lr_share, optimizers
 from polyphony.batches import Batch, Rolls, plan_of, training_batch
 from polyphony.network import PolyGPT
@@ -27,6 +28,7 @@ from polyphony.recipe import Recipe
 from polyphony.scoring import per_frame, word_loss, word_nats
 
 WARMUP_STEPS = 20
+FAST_BFLOAT16 = uses_bfloat16(torch.device("cpu"), "auto")
 
 
 class Member:
@@ -105,7 +107,7 @@ class Member:
         torch.manual_seed(self.seed + (progress.step << 20))  # a resumed run drops out what it would have
         self._set_lr()
         n_words = int((batch.targets != IGNORED).sum())
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
             logits = self.network(*batch.read)
         loss = word_loss(logits, batch).sum() / n_words
         loss.backward()  # type: ignore[no-untyped-call]

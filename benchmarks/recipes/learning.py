@@ -12,6 +12,8 @@ from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import NanopianoError
 from nanopiano.train.average import Average
 from nanopiano.train.data import IGNORED, Window, WindowPlan
+from nanopiano.train.device import uses_bfloat16
+from nanopiano.train.muon import Muon
 from nanopiano.train.optim import lr_share
 from recipes.data import Examples, held_out
 from recipes.network import Heard, LabNetwork
@@ -20,6 +22,7 @@ from recipes.variants import Recipe
 ONE_PIECE_IN = 5  # of the validation split
 SCORED_LENGTH = 1024  # words a window; twice the attention window where that is longer, 2,048 at most
 SAY_SECONDS = 20.0
+FAST_BFLOAT16 = uses_bfloat16(torch.device("cpu"), "auto")
 
 
 def optimizers_of(network: LabNetwork, made: Recipe) -> list[torch.optim.Optimizer]:
@@ -46,7 +49,7 @@ def optimizers_of(network: LabNetwork, made: Recipe) -> list[torch.optim.Optimiz
     if not matrices:
         return [adamw]
     decay = options.weight_decay if optim.muon_decay is None else optim.muon_decay
-    return [adamw, torch.optim.Muon(matrices, lr=options.matrix_lr, weight_decay=decay, momentum=optim.momentum)]
+    return [adamw, Muon(matrices, lr=options.matrix_lr, weight_decay=decay, momentum=optim.momentum)]
 
 
 def share_of(made: Recipe, words: int) -> float:
@@ -61,8 +64,8 @@ def share_of(made: Recipe, words: int) -> float:
 
 
 def loss_of(network: LabNetwork, heard: Heard, targets: Tensor, reduction: str = "sum") -> Tensor:
-    """Return the nats of a batch, in bfloat16 as the product computes them."""
-    with torch.autocast("cpu", torch.bfloat16):
+    """Return the nats of a batch, in bfloat16 where the product computes them so."""
+    with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
         logits = network(heard)
     return F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction=reduction)
 

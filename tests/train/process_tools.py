@@ -22,14 +22,12 @@ from nanopiano.cli import main
 from nanopiano.corpus.packed import Corpus
 from nanopiano.train.data import Batch
 from nanopiano.train.loop import Trainer
-from nanopiano.train.muon import SharedMuon
+from nanopiano.train.muon import Muon, SharedMuon
 from nanopiano.train.options import TrainOptions
 from nanopiano.train.processes import RESTARTS, join_processes, joined_processes
 from nanopiano.train.sharding import all_whole, shard, sharded_as
 
-STEPS = replace(
-    QUICK, total_words=2_000, eval_words=2_000, save_seconds=1000.0, average_words=1_000, matrix_lr=0.003
-)  # at its own rate the rounding of bfloat16 inside Muon would come to 1e-4, also if rows change places
+STEPS = replace(QUICK, total_words=2_000, eval_words=2_000, save_seconds=1000.0, average_words=1_000)
 
 FORKS = multiprocessing.get_context("forkserver")
 PRELOADED = ["process_tools", "torch._dynamo", "torch.distributed.fsdp", "torch.distributed.launcher.api"]
@@ -147,7 +145,7 @@ def lose_one(when: str, corpus: Path, run: Path) -> None:
     learn(corpus, run, replace(STEPS, save_seconds=0.0))
 
 
-def muon_as_alone(parallel: str) -> None:
+def muon_as_alone(parallel: str, dtype: torch.dtype) -> None:
     """Make three steps of Muon, once with the others and once alone, with the same gradients."""
 
     with join_processes():
@@ -155,14 +153,14 @@ def muon_as_alone(parallel: str) -> None:
         if parallel == "fsdp":
             shard(ours, torch.device("cpu"), 2)
         torch.manual_seed(1)
-        shared = SharedMuon(ours.blocks.parameters(), lr=0.1, weight_decay=0.1)
-        single = torch.optim.Muon(theirs.blocks.parameters(), lr=0.1, weight_decay=0.1)
+        shared = SharedMuon(ours.blocks.parameters(), lr=0.1, weight_decay=0.1, dtype=dtype)
+        single = Muon(theirs.blocks.parameters(), lr=0.1, weight_decay=0.1, dtype=dtype)
         for _ in range(3):
             for mine, other in zip(ours.blocks.parameters(), theirs.blocks.parameters(), strict=True):
                 other.grad = torch.randn_like(other)
                 mine.grad = sharded_as(other.grad, mine)
             shared.step()
-            single.step()  # type: ignore[no-untyped-call]
+            single.step()
         weights = all_whole(ours.state_dict(), keep=True)
         assert all(torch.equal(weights[name], weight) for name, weight in theirs.state_dict().items())
 

@@ -20,7 +20,7 @@ from nanopiano.train.average import Average
 from nanopiano.train.begin import begin_from, shape_of
 from nanopiano.train.checkpoint import Progress, load_checkpoint, read_json, save_checkpoint, save_tensors
 from nanopiano.train.data import IGNORED, Batch, BatchMaker, Pieces, WindowPlan
-from nanopiano.train.device import find_device, forward_pass
+from nanopiano.train.device import find_device, forward_pass, uses_bfloat16
 from nanopiano.train.loading import Step, load
 from nanopiano.train.lock import alone_in
 from nanopiano.train.networks import Network, new_network
@@ -130,7 +130,9 @@ class Trainer:
         """Return the optimizers, each group at its peak learning rate."""
         options = self.options
         assert isinstance(self.network, Network)
-        return optimizers(self.network, options.matrix_lr, options.table_lr, options.weight_decay, self.processes)
+        dtype = torch.bfloat16 if uses_bfloat16(self.device, options.precision) else torch.float32
+        rates = options.matrix_lr, options.table_lr, options.weight_decay
+        return optimizers(self.network, *rates, self.processes, dtype)
 
     def lr_share(self) -> float:
         """Return the learning rate of the next step as a share of its peak."""

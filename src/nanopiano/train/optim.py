@@ -8,14 +8,22 @@ from nanopiano.train.processes import ALONE, Processes
 
 
 def optimizers(
-    network: Network, matrix_lr: float, table_lr: float, weight_decay: float, processes: Processes = ALONE
+    network: Network,
+    matrix_lr: float,
+    table_lr: float,
+    weight_decay: float,
+    processes: Processes = ALONE,
+    dtype: torch.dtype = torch.float32,
 ) -> list[torch.optim.Optimizer]:
-    """Return [Muon, AdamW] (Jordan et al. 2024, Muon; Loshchilov and Hutter 2019, AdamW)."""
+    """Return [Muon, AdamW] (Jordan et al. 2024, Muon; Loshchilov and Hutter 2019, AdamW).
+
+    Muon makes matrices orthogonal in `dtype`: bfloat16 where the device multiplies it by hardware, else float32.
+    """
     matrices = [parameter for parameter in network.blocks.parameters() if parameter.ndim == 2]
     inside = {id(parameter) for parameter in matrices}
     tables: list[nn.Parameter] = [parameter for parameter in network.parameters() if id(parameter) not in inside]
     return [
-        processes.muon(matrices, lr=matrix_lr, weight_decay=weight_decay, momentum=0.95),
+        processes.muon(matrices, lr=matrix_lr, weight_decay=weight_decay, momentum=0.95, dtype=dtype),
         torch.optim.AdamW(tables, lr=table_lr, weight_decay=weight_decay, betas=(0.9, 0.95), eps=1e-10),
     ]
 

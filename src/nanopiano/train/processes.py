@@ -24,6 +24,7 @@ from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.rendezvous import rendezvous
 
 from nanopiano.errors import InputError, NanopianoError
+from nanopiano.train.muon import Muon, SharedMuon
 from nanopiano.train.pace import Say
 from nanopiano.train.sharding import is_sharded, outgrows, shard
 
@@ -66,9 +67,9 @@ class Processes:
         return network
 
     @property
-    def muon(self) -> type[torch.optim.Muon]:
+    def muon(self) -> type[Muon]:
         """How Muon is computed."""
-        return torch.optim.Muon
+        return Muon
 
     def part(self, *, last: bool) -> AbstractContextManager[Any]:  # noqa: ARG002
         """Surround the forward and backward pass of one batch of a step; gradients are sent with the last one."""
@@ -130,10 +131,8 @@ class ManyProcesses(Processes):
         return self.replica
 
     @property
-    def muon(self) -> type[torch.optim.Muon]:
+    def muon(self) -> type[Muon]:
         """How Muon is computed."""
-        from nanopiano.train.muon import SharedMuon  # noqa: PLC0415
-
         return SharedMuon
 
     def part(self, *, last: bool) -> AbstractContextManager[Any]:
