@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from train_tools import PiecesAtHand, some_piece
 
-from nanopiano.model.config import SIZES
+from nanopiano.model.config import SIZES, plain_size
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Piece
 from nanopiano.music.vocab import END, FILL, GAP, START, vocabulary
@@ -78,6 +78,15 @@ def test_what_is_heard_is_heard_from_the_beginning_of_the_piece(pieces: PiecesAt
             here = slice(window.start, window.start + window.length)
             np.testing.assert_array_equal(batch.sounding[row, : window.length], whole.sounding[here])
             np.testing.assert_array_equal(batch.place[row, : window.length], whole.time[here] % 16)
+
+
+def test_a_plain_network_reads_the_same_words_and_hears_nothing(pieces: PiecesAtHand) -> None:
+    plan = plan_of(pieces)
+    plain, hearing = (
+        BatchMaker(pieces, plan, config).batch(plan.epoch(0)[0]) for config in (plain_size("tiny", 64), SIZES["tiny"])
+    )
+    assert (plain.ids == hearing.ids).all() and (plain.targets == hearing.targets).all()
+    assert not plain.sounding.any() and hearing.sounding.any()
 
 
 def test_an_epoch_reads_about_as_many_words_as_there_are(pieces: PiecesAtHand) -> None:

@@ -145,12 +145,13 @@ class BatchMaker:
         for row, window in enumerate(windows[rank::size]):
             words, first_target, heard_from = self._words(window)
             n = min(len(words) - 1 - heard_from, T)
-            heard = hear(words[: heard_from + n])
             here = slice(heard_from, heard_from + n)
             ids[row, :n] = words[here]
             asked = np.where(never_composed(words), IGNORED, words.astype(np.int64))
             targets[row, first_target:n] = asked[heard_from + 1 + first_target : heard_from + n + 1]
-            time[row, :n], sounding[row, :n] = heard.time[here], heard.sounding[here]
+            if not self.config.plain:  # which hears nothing
+                heard = hear(words[: heard_from + n])
+                time[row, :n], sounding[row, :n] = heard.time[here], heard.sounding[here]
         index = np.broadcast_to(np.arange(T), (B, T))
         cos, sin = Rotary(self.config.head_size, self.config.hear_time).tables(index, time)
         return Batch(ids, targets, time % self.config.bar_steps, sounding, cos, sin)
