@@ -31,6 +31,8 @@ def test_decode_tells_what_it_mended_and_what_is_wrong(cli: Cli) -> None:
     Path("d.txt").write_bytes(b"\xff\xfe\x00")
     assert "no text" in cli.refuses("decode", "d.txt", "-o", "d.mid")
     assert "no such file" in cli.refuses("decode", "e.txt", "-o", "e.mid")
+    Path("f.txt").write_text("START " + "sepxx d128 " * 31_250 + "n60 d1 END")
+    assert "lasts 1,000,001 beats: at most 1,000,000" in cli.refuses("decode", "f.txt", "-o", "f.mid")
     assert "never written to" in cli.refuses("decode", "a.txt", "-o", "a.txt")
     assert "required" in cli.refuses("decode", "a.txt")
 

@@ -68,6 +68,15 @@ def test_bars_that_are_none(cli: Cli, bars: str, said: str) -> None:
     assert cli.files == {"mine.mid"}
 
 
+def test_what_only_the_model_does_not_hear_is_said_so(cli: Cli) -> None:
+    file = mido.MidiFile(some_midi("mine.mid", bars=8))
+    file.tracks[0].insert(0, mido.MetaMessage("set_tempo", tempo=400_000))
+    file.save("mine.mid")
+    said = cli("fill", "mine.mid", "--bars", "1-2", "-o", "x.mid", "--model", cli.model)
+    assert said.status == 0
+    assert "mine.mid: as the model hears it, 1 tempo change left out, the first tempo kept" in said.err
+
+
 def test_a_file_whose_time_cannot_be_kept_is_refused_before_the_work(cli: Cli) -> None:
     data = bytearray(some_midi("mine.mid", bars=8).read_bytes())
     data[9] = 2  # format 2: patterns

@@ -1,5 +1,6 @@
 """Ctrl-C at every stage: exit status 130, whole events kept, nothing half-written."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -118,6 +119,22 @@ sys.exit(main(sys.argv[1:]))
     assert child.returncode == 130
     assert "x.mid: " in said and "Traceback" not in said
     assert len(read_midi("x.mid")[0]) > 20 and cli.files == {"x.mid"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends by a signal")
+def test_ctrl_c_while_the_program_is_still_imported_leaves_no_traceback() -> None:
+    script = """
+import os, signal, sys
+import nanopiano.__main__
+class Struck:
+    def find_spec(self, name, path=None, target=None):
+        if name == "nanopiano.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Struck())
+nanopiano.__main__.main()
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (-signal.SIGINT, b"")
 
 
 def test_a_corpus_goes_on_where_it_stopped(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,8 +40,12 @@ def test_corpus_train_resume_export_compose(cli: Cli, texts: Path, monkeypatch: 
         ran = cli(*train)
     assert ran.status == 130 and "go on with --resume" in ran.err
     assert "already holds a run" in cli(*train).err.splitlines()[-1]
-    ran = cli(*train, "--resume")
-    assert ran.status == 0 and "nats per word" in ran.err and ran.out == ""
+    ran = cli("train", "--corpus", "c", "--out", "run", "--resume")  # the options are those it began with
+    assert ran.status == 0 and "nats per word" in ran.err and ran.out == "" and "resuming with" not in ran.err
+    facts = json.loads(Path("run/run.json").read_text("utf-8"))
+    assert (facts["size"], facts["total_words"]) == ("tiny", 6000)
+    ran = cli("train", "--corpus", "c", "--out", "run", "--resume", "--total-words", "6500")
+    assert ran.status == 0 and "resuming with total_words 6500 (it was 6000)" in ran.err
     refuse_damaged_runs(cli)
     Path("weak.md").write_text("It is small.", "utf-8")
     assert cli("export", "run", "-o", "model", "--corpus", "c", "--remarks", "weak.md").status == 0

@@ -101,26 +101,43 @@ def many(tmp_path: Path) -> Iterator[Path]:
     yield write_lines(tmp_path / "many.jsonl", [piece.transpose(up) for piece in texts for up in range(-10, 15)])
 
 
-@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
-def test_ctrl_c_ends_all_processes_quietly_and_the_build_can_go_on(many: Path, tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
+def begun(source: Path, out: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """A build by two workers, some batches of which are made."""
+    script = folder / "script.py"
     script.write_text(
         "import sys\nfrom pathlib import Path\nfrom nanopiano.corpus.build import build_corpus\n"
         "if __name__ == '__main__':\n    try:\n"
         "        build_corpus([Path(sys.argv[1])], Path(sys.argv[2]), workers=2, progress=False)\n"
         "    except KeyboardInterrupt:\n        sys.exit(130)\n"
     )
-    out = tmp_path / "corpus"
-    command = [sys.executable, str(script), str(many), str(out)]
+    command = [sys.executable, str(script), str(source), str(out)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
     while process.poll() is None and not list(out.glob(".building/*.batch")):
         time.sleep(0.01)
+    return process
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
+def test_ctrl_c_ends_all_processes_quietly_and_the_build_can_go_on(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "corpus"
+    process = begun(many, out, tmp_path)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert (process.returncode, said) == (130, b"")
     assert [path.name for path in out.iterdir()] == [".building"]
     report = build(many, out, workers=2)
     assert (report.kept, report.refused["duplicate"]) == (20, 480)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks for a group of processes")
+def test_workers_end_with_a_build_that_is_killed(many: Path, tmp_path: Path) -> None:
+    process = begun(many, tmp_path / "corpus", tmp_path)
+    process.kill()
+    process.communicate(timeout=120)
+    with pytest.raises(ProcessLookupError):  # in the end; this test would not come to its own otherwise
+        for _ in range(3000):
+            os.killpg(process.pid, 0)
+            time.sleep(0.01)
 
 
 def test_another_input_begins_anew_and_says_so(

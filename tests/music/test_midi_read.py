@@ -248,6 +248,13 @@ def test_chunks_of_other_kinds_and_longer_headers_are_allowed() -> None:
     assert notes_of(data[:7] + b"\x08" + data[8:14] + b"\0\0" + data[14:]) == [(0, 60, 4)]
 
 
+def test_a_track_that_the_header_does_not_count_is_left_out_and_reported() -> None:
+    data = smf(NOTE + END, NOTE.replace("3c", "40") + END)
+    data = data[:11] + b"\x01" + data[12:]
+    assert notes_of(data) == [(0, 60, 4)]
+    assert reading_of(data).remarks() == ["1 track more than the header says left out"]
+
+
 def test_what_follows_the_end_of_a_track_is_ignored() -> None:
     assert notes_of(smf(NOTE + END + NOTE) + b"and more") == [(0, 60, 4)]
 

@@ -1,6 +1,6 @@
 """Options that several commands share, and the types of their values."""
 
-from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -137,20 +137,26 @@ def add_score(parser: Any) -> None:
 
 
 def add_fields(parser: Any, options: type[Any], meanings: Mapping[str, str] | None = None) -> None:
-    """Add an option for each field of a dataclass of plain values; meanings are given or in the field's metadata."""
+    """Add an option for each field of a dataclass of plain values; meanings are given or in the field's metadata.
+
+    What is not given is not in the namespace, so that `fields_of` can tell.
+    """
     for field in fields(options):
         name, default = f"--{field.name.replace('_', '-')}", field.default
         meaning = (meanings or {}).get(field.name) or field.metadata["help"]
         if isinstance(default, bool):
-            parser.add_argument(name, action=BooleanOptionalAction, default=default, help=meaning)
+            about = f"{meaning} ({'yes' if default else 'no'})"
+            parser.add_argument(name, action=BooleanOptionalAction, default=SUPPRESS, help=about)
             continue
         kind = {int: whole, float: number}.get(type(default), str)
         choices = field.metadata.get("choices")
         metavar = None if choices else "NAME" if kind is str else "N"
         about = f"{meaning} ({default})"
-        parser.add_argument(name, type=kind, default=default, help=about, choices=choices, metavar=metavar)
+        parser.add_argument(name, type=kind, default=SUPPRESS, help=about, choices=choices, metavar=metavar)
 
 
-def fields_of(args: Namespace, options: type[Options]) -> Options:
-    """Return the dataclass with the values of its options. Raises InputError."""
-    return options(**{field.name: getattr(args, field.name) for field in fields(options)})  # type: ignore[arg-type]
+def fields_of(args: Namespace, options: type[Options], kept: Mapping[str, Any] | None = None) -> Options:
+    """Return the dataclass with what its options say: as given, else as `kept`, else the usual. Raises InputError."""
+    names = [field.name for field in fields(options)]  # type: ignore[arg-type]
+    given = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    return options(**{**{name: value for name, value in (kept or {}).items() if name in names}, **given})

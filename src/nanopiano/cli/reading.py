@@ -9,8 +9,11 @@ from nanopiano.music.piece import Piece
 from nanopiano.score.read import is_score, read_score
 
 
-def read_with_bytes(path: Path, grid: Grid | None = None) -> tuple[bytes, Piece]:
-    """Return the bytes of a MIDI file, or those that write a score, and its piece on `grid`. Raises InputError."""
+def read_with_bytes(path: Path, grid: Grid | None = None, to_whom: str = "") -> tuple[bytes, Piece]:
+    """Return the bytes of a MIDI file, or those that write a score, and its piece on `grid`. Raises InputError.
+
+    `to_whom` begins what is said of the piece where the bytes themselves stay as they are.
+    """
     if is_score(path):
         piece, reading = read_score(path, grid)
         data = midi_bytes(piece)
@@ -18,7 +21,7 @@ def read_with_bytes(path: Path, grid: Grid | None = None) -> tuple[bytes, Piece]
         data = read_file(path)
         piece, reading = parse_midi(data, str(path), grid)
     for remark in reading.remarks():
-        terminal.say(f"{path.name}: {remark}")
+        terminal.say(f"{path.name}: {to_whom}{remark}")
     return data, piece
 
 

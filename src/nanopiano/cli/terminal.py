@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -13,7 +14,9 @@ PATIENCE = 1.0  # seconds before a progress bar appears
 
 
 def prepare() -> None:
-    """Make the streams take every letter, replace missing ones, and let a defect be one sentence."""
+    """Make the streams take every letter, replace missing ones, let Ctrl-C be heard and a defect be one sentence."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # as `__main__` left it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  for as long as the process lives
     if sys.stderr is None:

@@ -1,11 +1,13 @@
 """Make the packed batches of a build in several processes, with flat memory, and end cleanly after Ctrl-C."""
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 from nanopiano.corpus.judge import Rules
@@ -38,7 +40,7 @@ def _run_in_pool(jobs: Iterable[Job], rules: Rules, workers: int) -> Generator[i
     """Run jobs in processes, with so few waiting that memory stays flat; after Ctrl-C the running ones end first."""
     # Spawned, not forked: the same on every system, and no thread of the parent is copied half-way.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _leave_ctrl_c_to_parent) as pool:
+    with ProcessPoolExecutor(workers, context, _belong_to_parent) as pool:
         running: set[Future[int]] = set()
         try:
             for job in jobs:
@@ -64,8 +66,17 @@ def _make_batch(job: Job, rules: Rules) -> int:
     return len(job.batch)
 
 
-def _leave_ctrl_c_to_parent() -> None:
+def _belong_to_parent() -> None:
+    """Leave Ctrl-C to the parent, and end when it does, however that was: its queue would keep us waiting for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ HIGHEST_PITCH = 108  # MIDI number of C8, the highest key
 N_KEYS = HIGHEST_PITCH - LOWEST_PITCH + 1
 BEATS_PER_BAR = 4  # a bar is four beats counted from step 0, whatever metre a file claims
 MOST_STEPS = 96  # a beat may be parted into
+MOST_BEATS = 1_000_000  # of a piece: more than five days; a file that claims more would fill the memory
 LONGEST_BEATS = 32  # no word is longer than eight bars; longer waits are written in parts
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from nanopiano.errors import InputError
 from nanopiano.files import write_atomically
-from nanopiano.music.grid import Grid
+from nanopiano.music.grid import MOST_BEATS, Grid
 from nanopiano.music.piece import Piece
 from nanopiano.music.quantise import SMPTE, Clock, quantise
 from nanopiano.music.reading import Reading
@@ -97,6 +97,7 @@ def _piece(smf: Smf, heard: Heard, grid: Grid) -> tuple[Piece, Reading]:
         on_grid=quantised.on_grid,
         in_seconds=smf.division >= SMPTE,
         in_patterns=smf.format == 2,
+        unannounced=smf.unannounced,
     )
     return Piece(notes, _bpm(tempo), heard.title, (beats, unit), grid), reading
 
@@ -131,8 +132,11 @@ def write_midi(piece: Piece, path: Path | str) -> None:
 def midi_bytes(piece: Piece) -> bytes:
     """Return a piece as a MIDI file that every player takes: format 1, 480 ticks a beat, one track on the grand piano.
 
-    Velocities are the piece's. The same piece gives the same bytes: no date and no file name is in them.
+    Velocities are the piece's. The same piece gives the same bytes: no date and no file name is in them. Raises
+    InputError for a piece that is too long to be read again.
     """
+    if (lasts := -(-piece.steps // piece.grid.steps_per_beat)) > MOST_BEATS:
+        raise InputError(f"the piece lasts {lasts:,} beats: at most {MOST_BEATS:,} can be written")
     beats, unit = piece.time_signature
     facts = [
         Event(0, META, bytes([TIME_SIGNATURE, beats, unit.bit_length() - 1, 24, 8])),

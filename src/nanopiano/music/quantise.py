@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanopiano.errors import InputError
-from nanopiano.music.grid import Grid
+from nanopiano.music.grid import MOST_BEATS, Grid
 from nanopiano.music.piece import NoteArray, canonical_notes
 from nanopiano.music.reading import NEAR
 
-MOST_BEATS = 1_000_000  # more than five days; a file that claims more is damaged, and its roll would fill the memory
 SMPTE = 0x8000  # this bit of the division says that the file counts seconds, not beats
 # Microseconds in a frame of SMPTE time as (numerator, denominator), by frames a second; 29 stands for 29.97.
 _FRAME = {24: (125_000, 3), 25: (40_000, 1), 29: (100_100, 3), 30: (100_000, 3)}
@@ -58,7 +57,7 @@ def quantise(rows: list[tuple[int, int, int, int]], clock: Clock, grid: Grid) ->
     """
     beats = max(start + length for start, _, length, _ in rows) * clock.scale // (clock.parts * clock.per_beat)
     if beats > MOST_BEATS:
-        raise InputError(f"it is damaged: its last note would end {beats:,} beats on (at most {MOST_BEATS:,} are read)")
+        raise InputError(f"its last note would end {beats:,} beats on, of at most {MOST_BEATS:,}: is it damaged?")
     raw = np.array(rows, dtype=np.int64)  # [n, 4]
     times = raw[:, [0, 2]] * clock.scale // clock.parts
     steps = (2 * grid.steps_per_beat * times + clock.per_beat) // (2 * clock.per_beat)  # Grid.step_at for all at once

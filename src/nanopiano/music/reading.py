@@ -30,6 +30,7 @@ class Reading:
     on_grid: float  # share of onsets within NEAR steps of the grid
     in_seconds: bool  # the file counts time in film frames (SMPTE); its first tempo, else 120, made beats of them
     in_patterns: bool  # format 2: patterns, laid one after the other
+    unannounced: int  # tracks beyond those that the header counts, left out
 
     @property
     def off_grid(self) -> bool:
@@ -47,6 +48,7 @@ class Reading:
             (self.in_patterns and self.tracks > 1, f"the {self.tracks} patterns (format 2) follow one another"),
             (self.in_seconds, "time in seconds (SMPTE) was made beats by the first tempo, or 120 a minute"),
             (self.parts > 1, f"{self.parts} tracks were merged into one piano part"),
+            (self.unannounced, f"{_count(self.unannounced, 'track')} more than the header says left out"),
             (self.percussion, f"{n(self.percussion)} of percussion (channel 10) dropped"),
             (self.out_of_range, f"{n(self.out_of_range)} outside keys {LOWEST_PITCH} to {HIGHEST_PITCH} dropped"),
             (self.hanging, f"{n(self.hanging)} without a note-off ended at the end of the track"),

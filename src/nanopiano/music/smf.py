@@ -46,6 +46,7 @@ class Smf(NamedTuple):
     format: int
     division: int
     chunks: list[tuple[bytes, bytes]]
+    unannounced: int = 0  # tracks beyond those that the header counts, which nobody plays
 
     @property
     def tracks(self) -> list[bytes]:
@@ -79,7 +80,16 @@ def parse_smf(data: bytes) -> Smf:
         chunks.append((name, body))  # chunks of other kinds are allowed anywhere
         found += name == b"MTrk"
         at += 8 + length
-    return Smf(kind, division, chunks)
+    return Smf(kind, division, chunks, _tracks_from(data, at))
+
+
+def _tracks_from(data: bytes, at: int) -> int:
+    """Count the tracks from a place on, up to what is no chunk."""
+    found = 0
+    while (name := data[at : at + 4]) and len(name) == 4 and name.isalnum() and at + 8 <= len(data):
+        found += name == b"MTrk"
+        at += 8 + int.from_bytes(data[at + 4 : at + 8], "big")
+    return found
 
 
 def _unwrapped(data: bytes) -> bytes:

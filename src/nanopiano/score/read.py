@@ -122,6 +122,7 @@ def _quantised(played: Played, title: str, grid: Grid) -> tuple[Piece, Reading]:
         on_grid=done.on_grid,
         in_seconds=False,
         in_patterns=False,
+        unannounced=0,
     )
     return Piece(done.notes, played.bpm, title, signature, grid), reading
 

@@ -32,6 +32,12 @@ def run_facts(options: TrainOptions, corpus: Corpus) -> dict[str, Any]:
     return {**asdict(options), "torch": torch.__version__, "corpus": about}
 
 
+def options_of(run: Path) -> dict[str, Any]:
+    """Return what `run.json` says in the folder `run`, the options it began with among it; nothing where it is none."""
+    path = run / "run.json"
+    return read_json(path) if path.exists() else {}
+
+
 def changes(earlier: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     """Yield what is not as it was, given the `run_facts` of two sessions; options that are new are passed over."""
     for name, value in now.items():

@@ -39,7 +39,7 @@ def run(args: Namespace) -> None:
     sampling = sampling_of(args)
     outputs = outputs_of(args, seeds_of(args), [args.file])
     composer = load_composer(args)
-    source, piece = read_with_bytes(args.file, composer.grid)
+    source, piece = read_with_bytes(args.file, composer.grid, to_whom="as the model hears it, ")
     if not 1 <= first <= last <= piece.bars:
         raise InputError(f"bars {first}-{last} are not in {args.file}: it has bars 1-{piece.bars}")
     region = ((first - 1) * composer.grid.bar_steps, last * composer.grid.bar_steps)

@@ -9,7 +9,8 @@ from nanopiano.cli.watching import add_watching, watch_of
 ABOUT = """\
 Train a model on a corpus. The folder of the run holds a checkpoint, the best weights so far, losses.csv, losses.png
 and in heard/ pieces that the run composes as it learns; `nanopiano export` makes a model of it. Ctrl-C keeps a
-checkpoint; --resume goes on exactly where a run stood, however it was ended. Needs: pip install "nanopiano[train]"."""
+checkpoint; --resume goes on exactly where a run stood, however it was ended, with the options that it began with but
+for those that are given. Needs: pip install "nanopiano[train]"."""
 
 EXAMPLES = """\
 examples:
@@ -46,12 +47,14 @@ def run(args: Namespace) -> None:
     from nanopiano.cli.extras import needs_extra
     from nanopiano.train.options import TrainOptions
 
-    chosen = fields_of(args, TrainOptions)
+    fields_of(args, TrainOptions)  # refuses what is out of range before PyTorch is loaded
     init_from = _start(args.init_from) if args.init_from else None
     with needs_extra("train"):
         from nanopiano.train.loop import train
         from nanopiano.train.processes import joined_processes
+        from nanopiano.train.record import options_of
         from nanopiano.train.text import is_text, train_text
+    chosen = fields_of(args, TrainOptions, options_of(args.out) if args.resume else None)
     processes, watch = joined_processes(), watch_of(args, args.out)
     say = processes.voice(terminal.say)
     begin = {"resume": args.resume, "init_from": init_from, "processes": processes}

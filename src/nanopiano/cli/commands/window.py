@@ -26,7 +26,7 @@ LEAST, MOST = (960, 600), (7680, 4320)  # pixels
 def options(parser: ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE.mid", help="a MIDI file to open")
-    parser.add_argument("--model", metavar="NAME|PATH", help="what composes (default: small)")
+    parser.add_argument("--model", metavar="NAME|PATH", help="what composes (default: as it was last)")
     parser.add_argument("--size", type=_size, metavar="WxH", help="pixels, such as 1280x720 (default: as it was last)")
     parser.add_argument("--theme", choices=("dark", "light"), help="colours (default: as they were last)")
     parser.add_argument("--screenshot", type=Path, metavar="F.png", help="compose a piece, draw the window, and leave")
