@@ -4,6 +4,7 @@ import json
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -128,6 +129,34 @@ def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(
             train(corpus.folder, run, QUICK, say=quiet)
     train(corpus.folder, run, QUICK, resume=True, say=quiet)
     assert state_of(run) == state_of(whole_run)
+
+
+@pytest.mark.parametrize("what", ["_evaluate", "_validate", "_keep_if_best"])
+def test_ctrl_c_in_an_evaluation_loses_nothing(
+    corpus: Corpus, whole_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    options, run = replace(QUICK, save_seconds=1000.0), tmp_path / "run"
+    with monkeypatch.context() as context:
+        interrupt_at(context, Trainer, what, 2)
+        with pytest.raises(KeyboardInterrupt):
+            train(corpus.folder, run, options, say=quiet)
+    kept = state_of(run)[1]
+    assert kept["words"] >= 2 * QUICK.eval_words > kept["evaluated_words"]
+    train(corpus.folder, run, options, resume=True, say=quiet)
+    assert state_of(run) == state_of(whole_run)
+
+
+def test_ctrl_c_in_a_step_waits_for_its_end(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = torch.optim.AdamW.step
+
+    def struck(optimizer: torch.optim.AdamW) -> None:
+        signal.raise_signal(signal.SIGINT)
+        step(optimizer)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", struck)
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus.folder, tmp_path / "run", replace(QUICK, save_seconds=1000.0), say=quiet)
+    assert state_of(tmp_path / "run")[1]["step"] == 1
 
 
 def test_ctrl_c_keeps_a_checkpoint(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,7 +184,7 @@ def test_a_plain_run_goes_on_as_if_it_had_not_been_stopped(corpus: Corpus, tmp_p
     for batches in stopped._batches():
         if stopped.progress.step == 5:
             break
-        stopped.progress.losses.append(stopped._step(batches))
+        stopped._step(batches)
     stopped.save()
     train(corpus.folder, tmp_path / "run", PLAIN, resume=True, say=quiet)
     ends = [load_tensors(tmp_path / run / "checkpoint.safetensors")[0] for run in ("whole", "run")]

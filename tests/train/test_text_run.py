@@ -81,7 +81,7 @@ def test_a_run_on_text_goes_on_as_if_it_had_not_been_stopped(corpus: Path, tmp_p
     for batches in stopped._batches():
         if stopped.progress.step == 5:
             break
-        stopped.progress.losses.append(stopped._step(batches))
+        stopped._step(batches)
     stopped.save()
     train_text(corpus, tmp_path / "run", TEXT, resume=True, say=quiet)
     ends = [load_tensors(tmp_path / run / "checkpoint.safetensors")[0] for run in ("whole", "run")]

@@ -128,19 +128,17 @@ class FineTuner(Trainer):
             raise
 
     def _tune(self) -> None:
-        progress = self.progress
-        if not progress.history:
+        if not self.progress.history:
             self._evaluate_base()
         saved = time.monotonic()
         share = self.share()
         for batches in self._batches():
             if self.is_over(share):
                 break
-            progress.losses.append(self._step(batches))
+            self._step(batches)
             share = self.share()
             if self.is_due(share):
                 self._evaluate()
-            self.whole = True
             if time.monotonic() - saved > self.options.save_seconds:
                 self.save()
                 saved = time.monotonic()

@@ -21,6 +21,7 @@ from nanopiano.train.begin import begin_from, shape_of
 from nanopiano.train.checkpoint import Progress, load_checkpoint, read_json, save_checkpoint, save_tensors
 from nanopiano.train.data import IGNORED, Batch, BatchMaker, Pieces, WindowPlan
 from nanopiano.train.device import find_device, forward_pass, uses_bfloat16
+from nanopiano.train.interrupt import ctrl_c_held_back
 from nanopiano.train.loading import Step, load
 from nanopiano.train.lock import alone_in
 from nanopiano.train.networks import Network, new_network
@@ -190,8 +191,7 @@ class Trainer:
     def learn(self) -> Loss:
         """Train to the end; return the validation loss.
 
-        Ctrl-C keeps a checkpoint before it goes on its way, the one before if it struck when weights and progress did
-        not belong together.
+        Ctrl-C keeps a checkpoint before it goes on its way.
         """
         words = int(self.train_pieces.lengths.sum())
         n_parameters = sum(parameter.numel() for parameter in self.network.parameters())
@@ -214,21 +214,29 @@ class Trainer:
         pace = Pace(progress)
         saved = time.monotonic()
         loss = None
+        if self._is_due():  # the run was stopped before its evaluation, or in it
+            loss = self._evaluate()
+            self.save()
         for batches in self._batches():
             if progress.words >= options.total_words:
                 break
-            progress.losses.append(self._step(batches))
+            self._step(batches)
             self.watch.stepped(progress, self.lr_share())
             pace.step(self.say, options.total_words)
-            finished = progress.words >= options.total_words
-            if finished or progress.words // options.eval_words > progress.evaluated_words // options.eval_words:
+            if self._is_due():
                 loss = self._evaluate()
                 pace.rest()
-            self.whole = True
+            finished = progress.words >= options.total_words
             if self.processes.any(finished or time.monotonic() - saved > options.save_seconds):
                 self.save()
                 saved = time.monotonic()
         return loss or self._validate()
+
+    def _is_due(self) -> bool:
+        """Whether the weights are to be evaluated now."""
+        progress, options = self.progress, self.options
+        rounds, before = (words // options.eval_words for words in (progress.words, progress.evaluated_words))
+        return rounds > before or progress.evaluated_words < progress.words >= options.total_words
 
     def _batches(self) -> Iterator[list[Batch]]:
         """Yield the batches of every step from where the run stands, of many processes this one's share of each."""
@@ -247,7 +255,7 @@ class Trainer:
             epoch += 1
 
     def _step(self, batches: list[Batch]) -> float:
-        """Learn from the batches of one step; return their nats per word."""
+        """Learn from the batches of one step; note and return their nats per word."""
         progress, processes = self.progress, self.processes
         # A resumed run drops out what it would have; of many processes each drops out for itself.
         torch.manual_seed(self.options.seed + (progress.step << 20) + processes.rank)
@@ -266,14 +274,17 @@ class Trainer:
         if not np.isfinite(nats):
             raise NanopianoError(f"the loss is {nats} at step {progress.step}: try a lower learning rate")
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
-        self.whole = False
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        progress.step += 1
-        progress.words += n_words
-        if self.average is not None:
-            self.average.follow(n_words, progress.words)
+        with ctrl_c_held_back():
+            self.whole = False
+            for optimizer in self.optimizers:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            progress.step += 1
+            progress.words += n_words
+            progress.losses.append(nats / n_words)
+            if self.average is not None:
+                self.average.follow(n_words, progress.words)
+            self.whole = True
         return nats / n_words
 
     def _set_lr(self) -> None:
