@@ -30,8 +30,7 @@ from torch.nn.utils.parametrize import register_parametrization
 from nanopiano.corpus.packed import Corpus
 from nanopiano.corpus.split import key_of_record
 from nanopiano.model.config import ModelConfig
-from nanopiano.model.engine import read_config
-from nanopiano.model.store import find_model
+from nanopiano.model.store import find_model, read_config
 from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import Ids, piece_to_ids, text_to_piece
 from nanopiano.train.checkpoint import load_tensors

@@ -18,8 +18,7 @@ from pathlib import Path
 from nanopiano.audio.files import save_sound
 from nanopiano.gui.draw.picture import save_picture
 from nanopiano.model.config import ModelConfig
-from nanopiano.model.engine import read_config
-from nanopiano.model.store import find_model
+from nanopiano.model.store import find_model, read_config
 from nanopiano.music.piece import Piece
 from nanopiano.train.checkpoint import load_tensors, save_tensors
 from nanopiano.train.heard import Pieces

@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from model_tools import some_weights, write_model
 
 from nanopiano.gui.beside.jobs import Jobs
 from nanopiano.gui.state.events import Event, Failed, Finished, Grown, Judged, NoModel, Ready, Request
 from nanopiano.model.composer import Composer
+from nanopiano.model.config import SIZES
 from nanopiano.model.ending import Length
 from nanopiano.model.engine import Engine
 from nanopiano.model.sample import Sampling
@@ -243,6 +245,69 @@ def test_what_is_wrong_with_a_request_is_said(jobs: Jobs, asked: Request, messag
     assert re.search(message, event.message)
 
 
+# --- another model ---------------------------------------------------------------------------------------------------
+
+
+def said(event: Event) -> bool:
+    return isinstance(event, Ready | NoModel)
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model with other weights."""
+    return write_model(tmp_path_factory.mktemp("other") / "other", SIZES["tiny"], some_weights(SIZES["tiny"], seed=1))
+
+
+@pytest.fixture
+def loaded(model_folder: Path) -> Iterator[Jobs]:
+    """A composing process of one test, with a loaded model."""
+    jobs = Jobs(str(model_folder))
+    until(jobs, said)
+    yield jobs
+    jobs.close()
+
+
+def test_another_model_composes_once_it_is_loaded(loaded: Jobs, other: Path) -> None:
+    loaded.load(str(other))
+    end = finished(loaded, request(1, Length(words=100)))
+    alone = Composer(other).compose(length=Length(words=100), sampling=Sampling(), seed=1, bpm=100).finish()
+    assert end.piece == alone
+
+
+def test_it_is_told_which_model_is_loaded(loaded: Jobs, other: Path) -> None:
+    loaded.load(str(other))
+    (event,) = until(loaded, said)
+    assert isinstance(event, Ready) and event.model == str(other)
+
+
+def test_to_load_a_model_cancels_what_is_composed_and_gives_what_there_is(loaded: Jobs, other: Path) -> None:
+    loaded.start(request(1))
+    until(loaded, grown)
+    loaded.load(str(other))
+    *_, end, event = until(loaded, said)
+    assert isinstance(end, Finished) and end.cancelled and len(end.piece) > 0
+    assert isinstance(event, Ready)
+
+
+def test_where_another_model_cannot_be_loaded_the_one_before_goes_on(loaded: Jobs, engine: Engine) -> None:
+    loaded.load("nowhere")
+    (event,) = until(loaded, said)
+    assert isinstance(event, NoModel) and event.model == "nowhere" and "there is no model" in event.message
+    alone = Composer(engine).compose(length=Length(words=50), sampling=Sampling(), seed=1, bpm=100).finish()
+    assert finished(loaded, request(1, Length(words=50))).piece == alone
+
+
+def test_a_model_takes_the_place_of_one_that_could_not_be_loaded(model_folder: Path) -> None:
+    jobs = Jobs("nowhere")
+    try:
+        jobs.load(str(model_folder))
+        first, second = until(jobs, lambda event: isinstance(event, Ready))
+        assert isinstance(first, NoModel) and isinstance(second, Ready)
+        assert finished(jobs, request(1, Length(words=50))).piece
+    finally:
+        jobs.close()
+
+
 class Victim(NamedTuple):
     """A composing process to be harmed."""
 
@@ -304,6 +369,33 @@ def test_a_process_that_dies_idle_is_said_and_started_again(victim: Victim) -> N
     assert isinstance(event, Failed)
     assert event.number == 0
     assert finished(victim.jobs, request(2, Length(words=50))).number == 2
+
+
+def test_a_process_that_dies_while_it_loads_another_model_begins_anew_with_the_one_before(
+    victim: Victim, other: Path, engine: Engine
+) -> None:
+    until(victim.jobs, said)
+    os.kill(victim.process, signal.SIGSTOP)
+    victim.jobs.load(str(other))
+    os.kill(victim.process, signal.SIGKILL)
+    event = until(victim.jobs, said)[-1]
+    assert isinstance(event, NoModel) and event.model == str(other) and "ended unexpectedly" in event.message
+    alone = Composer(engine).compose(length=Length(words=50), sampling=Sampling(), seed=2, bpm=100).finish()
+    assert finished(victim.jobs, request(2, Length(words=50))).piece == alone
+
+
+@pytest.mark.parametrize("loads_first", [True, False])
+def test_a_process_that_died_begins_anew_with_the_model_that_is_chosen(
+    victim: Victim, other: Path, loads_first: bool
+) -> None:
+    if loads_first:
+        until(victim.jobs, said)
+    victim.kill()
+    until(victim.jobs, lambda event: isinstance(event, NoModel | Failed))
+    victim.jobs.load(str(other))
+    until(victim.jobs, lambda event: isinstance(event, Ready) and event.model == str(other))
+    alone = Composer(other).compose(length=Length(words=50), sampling=Sampling(), seed=2, bpm=100).finish()
+    assert finished(victim.jobs, request(2, Length(words=50))).piece == alone
 
 
 def test_a_process_that_dies_before_its_model_is_there_is_said(victim: Victim) -> None:

@@ -16,6 +16,7 @@ states = st.builds(
     seed=st.none() | st.integers(0, 2**63 - 1),
     expressive=st.booleans(),
     original=st.booleans(),
+    kept_model=st.text(min_size=1),
     theme=st.sampled_from(["dark", "light"]),
     ui_scale=st.floats(1, 2),
     mode=st.sampled_from(["roll", "falling"]),

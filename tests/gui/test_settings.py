@@ -28,6 +28,7 @@ settings = st.builds(
     volume=st.floats(0, 1),
     expressive=st.booleans(),
     original=st.booleans(),
+    model=st.text(min_size=1).filter(str.strip),
     theme=st.sampled_from(["dark", "light"]),
     ui_scale=st.floats(1, 2),
     view=st.sampled_from(["roll", "falling"]),
@@ -92,6 +93,8 @@ def test_a_file_of_anything_gives_the_settings_of_a_new_window(data: bytes) -> N
         ("volume", 1.1),
         ("expressive", 0),
         ("original", "16"),
+        ("model", ""),
+        ("model", None),
         ("theme", "pink"),
         ("ui_scale", 3),
         ("view", None),
@@ -108,8 +111,8 @@ def test_a_file_of_anything_gives_the_settings_of_a_new_window(data: bytes) -> N
 def test_a_value_out_of_range_is_as_in_a_new_window(name: str, value: object) -> None:
     other = Settings(
         temperature=0.5, words=50, top_k=4, top_p=0.5, min_p=0.5, bpm=60, volume=0.1, expressive=False, theme="light",
-        ui_scale=2.0, view="falling", colour_by="hand", takes_open=False, last_folder="x", window_size=(999, 999),
-        keep_seed=True, seed=9,
+        model="m", ui_scale=2.0, view="falling", colour_by="hand", takes_open=False, last_folder="x",
+        window_size=(999, 999), keep_seed=True, seed=9,
     )  # fmt: skip
     fallen = loaded_from(json.dumps({**asdict(other), name: value}).encode("ascii"))
     default: dict[str, Any] = {name: getattr(Settings(), name)}

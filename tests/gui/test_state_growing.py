@@ -53,7 +53,7 @@ def test_the_first_note_brings_the_take_into_view() -> None:
 
 
 def test_the_take_says_how_it_came_about() -> None:
-    state = growing(with_song())
+    state = growing(after(with_song(), Ready("ragtime", 0.1)))
     take, controls = only_take(state), state.controls
     assert (take.kind, take.origin, take.seed, take.made) == ("song", "Song", 5, MADE)
     assert take.settings == {
@@ -64,6 +64,7 @@ def test_the_take_says_how_it_came_about() -> None:
         "min_p": controls.min_p,
         "words": controls.words,
         "bpm": 120.0,
+        "model": "ragtime",
     }
 
 
@@ -157,19 +158,8 @@ def test_a_failure_of_no_request_does_not_end_what_is_composed() -> None:
     assert after(growing(), Failed(0, "defect")).busy
 
 
-def test_a_model_that_is_missing_is_told() -> None:
-    state = after(NEW, NoModel("there is no model 'x'"))
-    assert state.message == Message("there is no model 'x'", error=True)
-    assert state.no_model == "there is no model 'x'"
-
-
-def test_a_model_that_came_late_is_there() -> None:
-    state = after(NEW, NoModel("there is no model 'x'"), Ready("x", 0.4))
-    assert (state.model, state.no_model) == ("x", None)
-
-
 def test_a_request_outlives_the_model_that_was_missing_when_it_was_made() -> None:
-    assert after(generating(), NoModel("none"), Ready("x", 0.4)).busy
+    assert after(generating(), NoModel("x", "none"), Ready("x", 0.4)).busy
 
 
 def news() -> list[Event]:
@@ -184,7 +174,7 @@ def test_news_of_an_older_request_changes_nothing(event: Event) -> None:
         assert update(state, event) == (state, ())
 
 
-@pytest.mark.parametrize("order", list(permutations([*news(), NoModel("none"), Ready("x", 0.4)])))
+@pytest.mark.parametrize("order", list(permutations([*news(), NoModel("x", "none"), Ready("x", 0.4)])))
 def test_in_whatever_order_news_comes_the_first_end_counts(order: Sequence[Event]) -> None:
     kinds = [type(event) for event in order]
     state = after(generating(), *order)

@@ -22,13 +22,13 @@ from nanopiano.model.sample import MAX_SEED
 LENGTH = 200  # moves of a walk
 OLD = tuple(some_take(f"Old {day}", bars, day=day) for day, bars in ((1, 0), (2, 3), (3, 12)))
 SWITCHES: list[do.Switch] = ["expressive", "original", "theme", "mode", "colour_by", "takes_open", "loop"]
-DIALOGS: list[Dialog] = ["more", "songs", "rename"]
+DIALOGS: list[Dialog] = ["more", "songs", "rename", "models"]
 BUTTONS: list[Action] = [
     do.NewPiece(), do.ShowPrompt(), do.Cancel(), do.PlayPause(), do.Stop(), do.Undo(), do.Mark(None), do.Toggle("loop"),
 ]  # fmt: skip
 ASIDE: list[Action | Event] = [
     do.Save(Path("x.mid")), do.Show(None), do.NoSound("none"), do.Say("said"), do.TakesLoaded(OLD, 1), do.SetSeed(None),
-    do.Look(View(), following=False), Ready("m", 0.1), NoModel("none"), Failed(0, "lost"), do.Surprise(3),
+    do.Look(View(), following=False), Ready("m", 0.1), NoModel("m", "none"), Failed(0, "lost"), do.Surprise(3),
     *(do.Toggle(switch) for switch in SWITCHES), *(do.Show(dialog) for dialog in DIALOGS),
     *(do.SetScale(scale) for scale in (0.0, 1.5, 9.0)), *(do.SetSeed(seed) for seed in (-1, 0, MAX_SEED + 1)),
     *(do.Reset(name) for name in SLIDERS), *(do.Set(name, None) for name in SLIDERS),

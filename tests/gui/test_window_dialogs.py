@@ -14,7 +14,7 @@ from window_tools import User, opened, some_song
 
 from nanopiano.gui.state import actions as do
 from nanopiano.gui.window.popups import SAVES
-from nanopiano.gui.window.songs_list import SONG
+from nanopiano.gui.window.songs_list import SongsList
 from nanopiano.model.sample import MAX_SEED
 from nanopiano.music.midi import read_midi, write_midi
 from nanopiano.music.words import text_to_piece
@@ -103,12 +103,12 @@ def test_what_is_typed_right_after_the_key_of_a_dialog_goes_to_the_dialog(user: 
 def test_typing_in_the_songbook_leaves_what_matches(user: User) -> None:
     user.click("songs")
     dialog = user.window.furniture.dialog
-    assert dialog is not None and len(dialog.songs.songs) == len(songs())
+    assert dialog is not None and len(dialog.songs.entries) == len(songs())
     everything = user.pixels(user.rect("list"))
     user.type("bach")
     user.frames()
-    assert {song.id for song in dialog.songs.songs} == {song.id for song in matching(["bach"])}
-    assert 0 < len(dialog.songs.songs) < len(songs())
+    assert {song.id for song in dialog.songs.entries} == {song.id for song in matching(["bach"])}
+    assert 0 < len(dialog.songs.entries) < len(songs())
     assert (user.pixels(user.rect("list")) != everything).any()
 
 
@@ -117,7 +117,7 @@ def test_a_search_that_finds_nothing_says_so(user: User) -> None:
     user.type("qqqqq")
     user.frames()
     dialog = user.window.furniture.dialog
-    assert dialog is not None and dialog.songs.songs == []
+    assert dialog is not None and dialog.songs.entries == []
     user.keys("Enter")
     assert user.state.dialog == "songs"
 
@@ -127,8 +127,8 @@ def test_a_song_is_chosen_by_a_click(user: User) -> None:
     dialog = user.window.furniture.dialog
     assert dialog is not None
     left, top, _, _ = user.rect("list")
-    wanted = dialog.songs.songs[3]
-    user.click((left + 60, top + int(3.5 * SONG)))
+    wanted = dialog.songs.entries[3]
+    user.click((left + 60, top + int(3.5 * SongsList.high)))
     prompt = user.state.prompt
     assert user.state.dialog is None and prompt is not None and prompt.song == wanted.id
     user.click("generate")
@@ -144,7 +144,7 @@ def test_a_song_far_down_is_reached_by_the_wheel(user: User) -> None:
     number = dialog.songs.at((left + 60, top + 100), user.rect("list"), user.window.places)
     assert number is not None and number > 20
     user.click((left + 60, top + 100))
-    assert user.state.prompt is not None and user.state.prompt.song == dialog.songs.songs[number].id
+    assert user.state.prompt is not None and user.state.prompt.song == dialog.songs.entries[number].id
 
 
 def test_a_song_is_chosen_by_keys_alone(user: User) -> None:
@@ -152,10 +152,10 @@ def test_a_song_is_chosen_by_keys_alone(user: User) -> None:
     user.type("ba")
     user.frames()
     dialog = user.window.furniture.dialog
-    assert dialog is not None and len(dialog.songs.songs) > 2
+    assert dialog is not None and len(dialog.songs.entries) > 2
     user.keys("Down", "Down", "Up", "Down", "Enter")
     prompt = user.state.prompt
-    assert prompt is not None and prompt.song == dialog.songs.songs[2].id and user.state.dialog is None
+    assert prompt is not None and prompt.song == dialog.songs.entries[2].id and user.state.dialog is None
 
 
 def test_a_chosen_song_can_be_heard_before_it_is_continued(user: User) -> None:

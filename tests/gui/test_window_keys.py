@@ -91,6 +91,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[User], object]]] = {
     "Ctrl+Shift+S": ((), lambda user: user.state.dialog == "save"),
     "Ctrl+C": ((), lambda user: "clipboard" in user.status),
     "M": ((), lambda user: user.state.dialog == "more"),
+    "Ctrl+M": ((), lambda user: user.state.dialog == "models"),
     "V": ((), lambda user: user.state.mode == "falling"),
     "H": ((), lambda user: user.state.colour_by == "hand"),
     "T": ((), lambda user: user.state.theme == "light"),

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from window_tools import PATIENCE, kept_settings, opened, quiet, some_take
 
+from nanopiano.gui.app import SETTINGS
 from nanopiano.gui.state import actions as do
 from nanopiano.gui.state.controls import Controls
-from nanopiano.gui.state.settings import Settings
+from nanopiano.gui.state.settings import Settings, save_settings
 from nanopiano.gui.state.takes import TakeStore
 from nanopiano.gui.window.layout import LEAST_SIZE
 
@@ -76,6 +77,26 @@ def test_what_is_damaged_is_said_or_as_in_a_new_window_and_the_rest_is_there(hom
         assert user.state.controls == Controls()
     assert damaged.with_suffix(".json.damaged").exists() and not damaged.exists()
     assert kept_settings(home) == Settings(window_size=LEAST_SIZE)
+
+
+def test_where_the_model_that_was_chosen_is_gone_small_composes_and_it_is_said(home: Path) -> None:
+    save_settings(Settings(model="ragtime"), home / SETTINGS)
+    with opened(home, None) as user:
+        user.until(lambda: user.state.model)
+        assert user.state.model == "small"
+        assert user.error.startswith("“small” composes, since “ragtime” cannot be used: there is no model 'ragtime'")
+    assert kept_settings(home).model == "small"
+
+
+def test_the_command_line_goes_before_the_model_that_was_chosen_and_leaves_it(home: Path, model_folder: Path) -> None:
+    save_settings(Settings(model="ragtime"), home / SETTINGS)
+    with opened(home, model_folder) as user:
+        user.until(lambda: user.state.model)
+        assert user.state.model == str(model_folder)
+        user.keys("Ctrl+M")
+        user.until(lambda: user.state.models)
+        assert str(model_folder) in {one.model for one in user.state.models or ()}
+    assert kept_settings(home).model == "ragtime"
 
 
 SCRIPT = """

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from nanopiano.gui.window.panes import status_text
 from nanopiano.gui.window.pointer import slider_tracks
 from nanopiano.gui.window.sliders import slider_x
 from nanopiano.gui.window.takes_list import sign_rects
-from nanopiano.model.store import DEFAULT_MODEL
+from nanopiano.model.store import DEFAULT_MODEL, find_model
 from nanopiano.music.piece import Piece
 
 PATIENCE = 60.0  # seconds until a test gives up
@@ -48,6 +49,15 @@ def some_take(number: int) -> Take:
     """A take as those of former days."""
     piece = some_song(2 + number)
     return Take(f"20261121T120000000-{number:04}", f"Take {number}", piece, 16, None, 1, "new", "", {}, "2026-11-22")
+
+
+def make_model(home: Path, name: str) -> Path:
+    """Copy the model of the package into the folder of the user under another name."""
+    folder = home / "models" / name
+    folder.mkdir(parents=True)
+    for file in ("config.json", "model.onnx"):
+        copyfile(find_model("small") / file, folder / file)
+    return folder
 
 
 class User:
@@ -290,9 +300,16 @@ class User:
 
 @contextmanager
 def opened(
-    home: Path, model: Path | str = DEFAULT_MODEL, size: tuple[int, int] = LEAST_SIZE, *, audio: str | None = "dummy"
+    home: Path,
+    model: Path | str | None = DEFAULT_MODEL,
+    size: tuple[int, int] = LEAST_SIZE,
+    *,
+    audio: str | None = "dummy",
 ) -> Iterator[User]:
-    """Open a window without screen and sound card, whose files go into folders of `home`, and close it in the end."""
+    """Open a window without screen and sound card, whose files go into folders of `home`, and close it in the end.
+
+    A model of None is the one that is remembered.
+    """
     out = home.parent / f"{home.name}-out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SDL_VIDEODRIVER", "dummy")
@@ -303,7 +320,7 @@ def opened(
         if not home.exists():
             out.mkdir(exist_ok=True)
             save_settings(Settings(last_folder=str(out), volume=0.0), home / SETTINGS)
-        window = Window(size, model=str(model), home=home)
+        window = Window(size, model=None if model is None else str(model), home=home)
         try:
             yield User(window)
         finally:

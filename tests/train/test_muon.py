@@ -23,7 +23,7 @@ def some_matrix(seed: int, rows: int, columns: int, decay: float = 0.0) -> Tenso
 def newton_schulz(matrix: Tensor, n_steps: int) -> Tensor:
     """As Jordan et al. 2024 write it, in float64."""
     a, b, c = COEFFICIENTS
-    x = matrix.double() / matrix.double().norm()
+    x: Tensor = matrix.double() / matrix.double().norm()
     for _ in range(n_steps):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x

@@ -16,6 +16,7 @@ import pygame
 from nanopiano.errors import NanopianoError
 from nanopiano.gui.beside.background import Background, Keeper
 from nanopiano.gui.beside.jobs import Jobs
+from nanopiano.gui.beside.models import list_models
 from nanopiano.gui.beside.sound import Player
 from nanopiano.gui.draw.emblem import emblem
 from nanopiano.gui.draw.kept import forget
@@ -34,7 +35,7 @@ from nanopiano.gui.window.input import Input
 from nanopiano.gui.window.layout import Layout, layout
 from nanopiano.gui.window.takes_list import TakesList
 from nanopiano.gui.window.verbs import Verbs
-from nanopiano.model.store import DEFAULT_MODEL, user_folder
+from nanopiano.model.store import user_folder
 
 FRAMES_A_SECOND = 60
 SETTINGS = "settings.json"  # in the folder of the user's own things
@@ -63,14 +64,14 @@ class Window:
         self.home = home or user_folder()
         settings = load_settings(self.home / SETTINGS)
         self.state, self.settings = from_settings(settings), settings
-        self.state = replace(self.state, theme=theme or self.state.theme)
-        self.model = model or DEFAULT_MODEL
+        self.model = model or self.state.kept_model
+        self.state = replace(self.state, theme=theme or self.state.theme, loading=self.model, given_model=model)
         _open_display()
         pygame.font.init()
         pygame.display.set_caption("nanopiano")
         pygame.display.set_icon(emblem(ICON_SIZE))
         self.surface = pygame.display.set_mode(size or settings.window_size, pygame.RESIZABLE)
-        self.background = Background()
+        self.background, self.reading = Background(), Background()  # looking around waits for no file being written
         self.keeper = Keeper(TakeStore(self.home / "takes"), self.background)
         self.jobs: Jobs | None = None
         self.player: Player | None = None
@@ -115,6 +116,7 @@ class Window:
         if self.jobs is not None:
             yield from self.jobs.poll()
         yield from self.background.poll()
+        yield from self.reading.poll()
         if self.player is not None:
             yield self.player.heard()
 
@@ -124,6 +126,10 @@ class Window:
                 self._jobs().start(request)
             case do.CancelJob():
                 self._jobs().cancel()
+            case do.LoadModel(model):
+                self._jobs().load(model)
+            case do.ListModels(also):
+                self.reading.run(lambda: list_models(also), lambda found: [do.ModelsListed(found)])
             case do.Sound() | do.SoundAt():
                 if self.player is not None:
                     self.player.carry_out(effect)
@@ -218,6 +224,7 @@ class Window:
         self.save_settings()
         self.keeper.tick(now=True)
         self.background.close()
+        self.reading.close()
         if self.jobs is not None:
             self.jobs.close()
         if self.player is not None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -15,6 +13,7 @@ from nanopiano.errors import InputError
 from nanopiano.model.cache import Cache, PlainCache
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import Rotary
+from nanopiano.model.store import read_config
 from nanopiano.music.grid import N_KEYS
 
 
@@ -61,20 +60,6 @@ class Engine:
     def cache(self, rows: int = 1) -> Cache:
         """Return an empty cache for `rows` pieces that grow together."""
         return PlainCache(self, rows) if self.config.plain else Cache(self, rows)
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """Return what `config.json` of a model folder says. Raises InputError."""
-    path = folder / "config.json"
-    try:
-        facts = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"{folder} is no model folder: config.json cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise InputError(f"{path} is damaged: {error}") from error
-    if not isinstance(facts, dict):
-        raise InputError(f"{path} is damaged: it holds no JSON object")
-    return facts
 
 
 def _check_shapes(session: onnxruntime.InferenceSession, config: ModelConfig) -> None:

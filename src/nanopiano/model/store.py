@@ -1,7 +1,9 @@
 """Where models are: in the package, in the user's own folder, or at a path."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -20,6 +22,20 @@ def model_folders() -> dict[str, Path]:
     """Return every model by name: those of the package, then the user's own, which win where names are the same."""
     roots = [Path(__file__).parent.parent / "data" / "models", user_folder() / "models"]
     return {path.parent.name: path.parent for root in roots for path in sorted(root.glob("*/config.json"))}
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return what `config.json` of a model folder says. Raises InputError."""
+    path = folder / "config.json"
+    try:
+        facts = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{folder} is no model folder: config.json cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+    if not isinstance(facts, dict):
+        raise InputError(f"{path} is damaged: it holds no JSON object")
+    return facts
 
 
 def find_model(name: str) -> Path:

@@ -12,9 +12,9 @@ from nanopiano.corpus.sources import survey
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.files import write_atomically
 from nanopiano.model.config import ModelConfig
-from nanopiano.model.engine import read_config
 from nanopiano.model.originality.build import joined
 from nanopiano.model.originality.index import load_index, save_index
+from nanopiano.model.store import read_config
 from nanopiano.train.checkpoint import read_json
 from nanopiano.train.collection import collect
 from nanopiano.train.device import find_device

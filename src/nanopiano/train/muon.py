@@ -33,7 +33,7 @@ def orthogonal(matrix: Tensor, coefficients: tuple[float, float, float], n_steps
         product = factor if product is None else factor @ product
         if step < n_steps - 1:
             gram = factor @ gram @ factor
-    x = x if product is None else product @ x
+    x = x if product is None else torch.mm(product, x)
     return x.T if upright else x
 
 

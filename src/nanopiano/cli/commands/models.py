@@ -40,7 +40,7 @@ def _facts(name: str, folder: Path) -> dict[str, Any]:
     """Return what a model says of itself, or what is wrong with it."""
     from nanopiano.errors import InputError
     from nanopiano.model.config import ModelConfig
-    from nanopiano.model.engine import read_config
+    from nanopiano.model.store import read_config
 
     facts = {"name": name, "folder": str(folder)}
     try:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nanopiano.errors import InputError, NanopianoError
-from nanopiano.gui.state.events import Failed, Judged, NoModel, Ready, Request
+from nanopiano.gui.state.events import Failed, Judged, Load, NoModel, Ready, Request
 from nanopiano.music.piece import Note, NoteArray, Piece
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Written:
     whole: bool  # nothing more follows
 
 
+Asked = Request | Load | None  # None: stop composing
 Message = Ready | NoModel | Failed | Begun | Written | Judged
 
 
@@ -60,14 +61,14 @@ Message = Ready | NoModel | Failed | Begun | Written | Judged
 
 
 def run(asked: Connection, told: Connection, model: str) -> None:
-    """Compose what is `asked` (a Request; None stops) and tell about it, until the window closes its ends."""
+    """Compose what is `asked` and tell about it, at first with `model`, until the window closes its ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the window's affair
-    inbox: SimpleQueue[Request | None] = SimpleQueue()
+    inbox: SimpleQueue[Asked] = SimpleQueue()
     Thread(target=_listen, args=(asked, inbox), daemon=True).start()
     _Worker(inbox, told, model).work()
 
 
-def _listen(asked: Connection, inbox: SimpleQueue[Request | None]) -> None:
+def _listen(asked: Connection, inbox: SimpleQueue[Asked]) -> None:
     """Take in what is asked at once, so that the window never waits; its end is ours, whatever we are doing."""
     try:
         while True:
@@ -77,39 +78,47 @@ def _listen(asked: Connection, inbox: SimpleQueue[Request | None]) -> None:
 
 
 class _Worker:
-    """Loads the model, then composes one request after the other; the latest wins."""
+    """Loads a model, then composes one request after the other; the latest wins."""
 
-    def __init__(self, inbox: SimpleQueue[Request | None], told: Connection, model: str) -> None:
+    def __init__(self, inbox: SimpleQueue[Asked], told: Connection, model: str) -> None:
         self.inbox, self.told, self.model = inbox, told, model
         self.composer: Composer | None = None
 
     def work(self) -> None:
-        try:
-            self._load()
-        except Exception as error:  # whatever it is, the window shall say it
-            self._tell(NoModel(_sentence(error)))
+        self._use(self.model)
         while True:
-            request = self.inbox.get()
-            if request is None or not self.inbox.empty():
-                continue
-            try:
-                self._compose(request)
-            except Exception as error:  # likewise
-                self._tell(Failed(request.number, _sentence(error)))
+            asked = self.inbox.get()
+            if isinstance(asked, Load):
+                self._use(asked.model)
+            elif asked is not None and self.inbox.empty():
+                try:
+                    self._compose(asked)
+                except Exception as error:  # whatever it is, the window shall say it
+                    self._tell(Failed(asked.number, _sentence(error)))
 
-    def _load(self) -> Composer:
-        """Return the composer; where it could not be loaded before, try again, for it may have been installed."""
+    def _use(self, model: str) -> None:
+        """Compose with this model from now on; if it cannot be loaded, with the one before."""
         if self.composer is None:
-            from nanopiano.model.composer import Composer  # noqa: PLC0415  brings the engine
+            self.model = model
+        try:
+            self._load(model)
+        except Exception as error:  # likewise
+            self._tell(NoModel(model, _sentence(error)))
 
-            started = perf_counter()
-            self.composer = Composer(self.model, threads=1)
-            self._tell(Ready(self.model, perf_counter() - started))
-        return self.composer
+    def _load(self, model: str) -> Composer:
+        from nanopiano.model.composer import Composer  # noqa: PLC0415  brings the engine
+
+        started = perf_counter()
+        composer = Composer(model, threads=1)
+        self.composer, self.model = composer, model
+        self._tell(Ready(model, perf_counter() - started))
+        return composer
 
     def _compose(self, request: Request) -> None:
         started = perf_counter()
-        composition = _begin(self._load(), request)
+        # A model that could not be loaded before is tried again, for it may have been installed.
+        composer = self.composer or self._load(self.model)
+        composition = _begin(composer, request)
         self._tell(Begun(request.number, composition.piece, *_region(composition)))
         fresh: list[Note] = []
         edge, due = 0, 0.0
@@ -129,12 +138,12 @@ class _Worker:
                 tell(whole=False)
                 due = perf_counter() + PAUSE
         tell(whole=True)
-        self._judge(request.number, composition)
+        self._judge(request.number, composer, composition)
 
-    def _judge(self, number: int, composition: Composition) -> None:
+    def _judge(self, number: int, composer: Composer, composition: Composition) -> None:
         """Tell how original the new music is, if the model knows what it learnt from."""
         begin, end = _region(composition)
-        found = self._load().originality(composition.piece, begin, end)
+        found = composer.originality(composition.piece, begin, end)
         if found is not None and self.inbox.empty():
             passage = found.passage
             longest, where = (passage.n_notes, passage.tell_where()) if passage else (0, "")

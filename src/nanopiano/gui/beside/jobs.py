@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from nanopiano.gui.beside.composing_process import Begun, Message, Written, run
-from nanopiano.gui.state.events import Event, Failed, Finished, Grown, Judged, NoModel, Ready, Request
+from nanopiano.gui.beside.composing_process import Asked, Begun, Message, Written, run
+from nanopiano.gui.state.events import Event, Failed, Finished, Grown, Judged, Load, NoModel, Ready, Request
 from nanopiano.model.store import DEFAULT_MODEL
 from nanopiano.music.piece import Piece
 
@@ -22,12 +22,25 @@ class Jobs:
 
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
         """Start the process, which loads the model at once; `poll` tells when it is there, or why it is not."""
-        self._model = model
+        self._model = model  # what a new process begins with: what was loaded last, if anything ever was
+        self._works = False  # whether that has ever been loaded
+        self._loading: str | None = None  # the model of which nothing is told yet
         self._events: list[Event] = []
         self._job: _Job | None = None
         self._child: _Child | None = None
-        self._ready = False
         self._spawn()
+
+    def load(self, model: str) -> None:
+        """Let another model compose; `poll` tells when it is there, or why it is not and the one before goes on.
+
+        What was being composed is cancelled.
+        """
+        self.cancel()
+        if self._child is None:
+            self._model = self._model if self._works else model
+            self._spawn()
+        self._loading = model
+        self._ask(Load(model))
 
     def start(self, request: Request) -> None:
         """Begin to compose; what was being composed is cancelled. A process that died is started anew."""
@@ -61,16 +74,16 @@ class Jobs:
             self._child = self._job = None
 
     def _spawn(self) -> None:
-        self._ready = False
+        self._loading = self._model
         try:
             self._child = _Child(self._model)
         except OSError as error:
             self._lost(f"the composing process cannot be started ({error}): close other programs and try again")
 
-    def _ask(self, request: Request | None) -> None:
+    def _ask(self, asked: Asked) -> None:
         if self._child is not None:
             with suppress(OSError):  # it has died, which the next `_receive` finds out
-                self._child.asked.send(request)
+                self._child.asked.send(asked)
 
     def _receive(self) -> None:
         """Take in all that was told."""
@@ -87,7 +100,10 @@ class Jobs:
             )
 
     def _heed(self, message: Message) -> None:
-        self._ready |= isinstance(message, Ready)
+        if isinstance(message, Ready):
+            self._model, self._works = message.model, True
+        if isinstance(message, Ready | NoModel) and message.model == self._loading:
+            self._loading = None
         if isinstance(message, Ready | NoModel | Judged):
             self._events.append(message)
         elif self._job is None or message.number != self._job.number:
@@ -105,11 +121,11 @@ class Jobs:
 
     def _lost(self, why: str) -> None:
         """Say that the process is gone."""
-        if self._job is None and not self._ready:
-            self._events.append(NoModel(why))
-        else:
+        if self._loading is not None:
+            self._events.append(NoModel(self._loading, why))
+        if self._job is not None or self._loading is None:
             self._events.append(Failed(self._job.number if self._job else 0, why))
-        self._job = None
+        self._job = self._loading = None
 
 
 class _Child:

@@ -12,6 +12,7 @@ from typing import Literal
 from nanopiano.gui.state.app_state import Dialog
 from nanopiano.gui.state.controls import Value
 from nanopiano.gui.state.events import Request
+from nanopiano.gui.state.model_facts import ModelFacts
 from nanopiano.gui.state.takes import Take
 from nanopiano.gui.state.view import View
 from nanopiano.music.piece import Piece
@@ -86,6 +87,23 @@ class Show(Action):
     """A dialog was opened; None closes."""
 
     dialog: Dialog | None
+
+
+# --- what composes ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UseModel(Action):
+    """A model, given by name or path, was chosen to compose from now on."""
+
+    model: str
+
+
+@dataclass(frozen=True)
+class ModelsListed(Action):
+    """It was looked which models there are."""
+
+    models: tuple[ModelFacts, ...]
 
 
 # --- what to compose -------------------------------------------------------------------------------------------------
@@ -271,6 +289,20 @@ class Look(Action):
 
 
 # --- effects ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LoadModel(Effect):
+    """Let another model compose, once it is loaded."""
+
+    model: str
+
+
+@dataclass(frozen=True)
+class ListModels(Effect):
+    """Look which models there are: those known by name, and the one at the path `also`."""
+
+    also: str | None
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,15 @@ from typing import Literal
 
 from nanopiano.gui.state.controls import Controls
 from nanopiano.gui.state.events import Request
+from nanopiano.gui.state.model_facts import ModelFacts
 from nanopiano.gui.state.takes import Take
 from nanopiano.gui.state.view import Scene, View
 from nanopiano.model.defaults import DEFAULT_ORIGINAL
 from nanopiano.model.sample import Sampling
+from nanopiano.model.store import DEFAULT_MODEL
 from nanopiano.music.piece import Piece
 
-Dialog = Literal["more", "songs", "open", "save", "save as", "keys", "about", "settings", "rename"]
+Dialog = Literal["more", "songs", "open", "save", "save as", "keys", "about", "settings", "rename", "models"]
 SONG_BARS = 8  # how much of a song is the prompt at first
 
 
@@ -103,8 +105,12 @@ class AppState:
     colour_by: Literal["pitch class", "hand"] = "pitch class"
     takes_open: bool = True
     dialog: Dialog | None = None
-    model: str | None = None  # None: not loaded yet
+    model: str | None = None  # what composes, by name or path; None: not loaded yet
     no_model: str | None = None  # why nothing can be composed
+    loading: str | None = None  # the model that is on its way
+    given_model: str | None = None  # named by the command line, for this window alone
+    kept_model: str = DEFAULT_MODEL  # what composes in the next window
+    models: tuple[ModelFacts, ...] | None = None  # as they were when the list was last opened; None: never
     no_sound: str | None = None  # why nothing is heard
     message: Message = field(default_factory=lambda: Message(""))
     number: int = 0  # of the last request

@@ -79,7 +79,7 @@ def _set_prompt_bars(state: AppState, action: SetPromptBars) -> Result:
 def _generate(state: AppState, action: Generate) -> Result:
     prompt = state.prompt
     if state.busy:
-        return _cancel(state, Cancel())
+        return cancel(state)
     if prompt is None:
         return _start(state, action, "new", "New piece", "")
     return _start(state, action, prompt.kind, prompt.name, prompt.name, piece=prompt.piece, bars=prompt.bars)
@@ -124,6 +124,11 @@ def _go_on(state: AppState, action: GoOnFromHere) -> Result:
 
 @handlers.on(Cancel)
 def _cancel(state: AppState, _: Cancel) -> Result:
+    return cancel(state)
+
+
+def cancel(state: AppState) -> Result:
+    """Stop composing and keep what there is."""
     if state.job is None or state.job.cancelling:
         return done(state)
     playback = replace(state.playback, play_at=None)

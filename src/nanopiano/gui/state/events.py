@@ -24,8 +24,15 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Load:
+    """Another model, given by name or path, is to compose from now on."""
+
+    model: str
+
+
+@dataclass(frozen=True)
 class Ready:
-    """The model is loaded, which took `seconds`."""
+    """A model is loaded, which took `seconds`, and composes from now on."""
 
     model: str
     seconds: float
@@ -33,8 +40,9 @@ class Ready:
 
 @dataclass(frozen=True)
 class NoModel:
-    """Nothing can be composed, and why."""
+    """A model cannot be loaded, and why. What composed before goes on."""
 
+    model: str
     message: str
 
 

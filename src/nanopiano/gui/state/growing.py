@@ -8,7 +8,7 @@ from typing import Any
 
 from nanopiano.gui.state.actions import Effect, Keep, Sound, SoundAt
 from nanopiano.gui.state.app_state import AppState, Job, Playback
-from nanopiano.gui.state.events import Failed, Finished, Grown, Judged, NoModel, Ready
+from nanopiano.gui.state.events import Failed, Finished, Grown, Judged
 from nanopiano.gui.state.handlers import Handlers, Result, done
 from nanopiano.gui.state.keeping import with_takes
 from nanopiano.gui.state.takes import Take
@@ -18,16 +18,6 @@ handlers = Handlers()
 COMPLETE = "Generation complete!"
 BARS_AHEAD = 2  # playing begins once so many bars are there
 BARS_OF_PROMPT = 2  # of what stands before new music, so much is heard first
-
-
-@handlers.on(Ready)
-def _ready(state: AppState, event: Ready) -> Result:
-    return done(replace(state, model=event.model, no_model=None))
-
-
-@handlers.on(NoModel)
-def _no_model(state: AppState, event: NoModel) -> Result:
-    return done(replace(state, no_model=event.message), event.message, error=True)
 
 
 @handlers.on(Grown)
@@ -102,7 +92,9 @@ def _new_take(state: AppState, job: Job, piece: Piece) -> Take:
     """
     request, controls = job.request, state.controls
     stamp = datetime.fromisoformat(job.made).astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
-    settings: dict[str, Any] = {**asdict(request.sampling), "words": request.length.words, "bpm": request.bpm}
+    settings: dict[str, Any] = {
+        **asdict(request.sampling), "words": request.length.words, "bpm": request.bpm, "model": state.model,
+    }  # fmt: skip
     return Take(
         id=f"{stamp}{_ending(request.number)}", name=_fresh(state, job.name),
         piece=replace(piece, bpm=float(controls.bpm)), begin=0, end=None, seed=request.seed, kind=job.kind,

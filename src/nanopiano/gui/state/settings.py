@@ -14,6 +14,7 @@ from nanopiano.files import write_atomically
 from nanopiano.gui.state.controls import Controls
 from nanopiano.model.ending import Length
 from nanopiano.model.sample import MAX_SEED, Sampling
+from nanopiano.model.store import DEFAULT_MODEL
 
 SLOWEST, FASTEST = 5, 1000  # beats a minute
 LEAST_WINDOW, MOST_WINDOW = (960, 600), (16_384, 16_384)  # pixels
@@ -33,6 +34,7 @@ class Settings:
     volume: float = _NEW.volume  # 0 to 1
     expressive: bool = True
     original: bool = False
+    model: str = DEFAULT_MODEL  # what composes, by name or path
     theme: Literal["dark", "light"] = "dark"
     ui_scale: float = 1.0  # 1 to 2
     view: Literal["roll", "falling"] = "roll"
@@ -100,6 +102,12 @@ def _text(value: object) -> str:
     return value
 
 
+def _name(value: object) -> str:
+    if not _text(value).strip():
+        raise ValueError
+    return _text(value)
+
+
 def _size(value: Any) -> tuple[int, int]:
     pairs = zip(value, LEAST_WINDOW, MOST_WINDOW, strict=True)
     width, height = (_whole(side, least, most) for side, least, most in pairs)
@@ -116,6 +124,7 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "volume": lambda value: _number(value, 0, 1),
     "expressive": _one_of(True, False),
     "original": _one_of(True, False),
+    "model": _name,
     "theme": _one_of("dark", "light"),
     "ui_scale": lambda value: _number(value, 1, 2),
     "view": _one_of("roll", "falling"),

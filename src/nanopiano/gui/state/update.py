@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from nanopiano.gui.state import composing, growing, keeping, playing
+from nanopiano.gui.state import composing, growing, keeping, models, playing
 from nanopiano.gui.state.actions import (
     Action,
     Look,
@@ -106,7 +106,8 @@ def _set_scale(state: AppState, action: SetScale) -> Result:
 
 @handlers.on(Show)
 def _show(state: AppState, action: Show) -> Result:
-    return done(replace(state, dialog=None if action.dialog == state.dialog else action.dialog))
+    state = replace(state, dialog=None if action.dialog == state.dialog else action.dialog)
+    return models.looked_for(state) if state.dialog == "models" else done(state)
 
 
 @handlers.on(Say)
@@ -125,6 +126,7 @@ def _look(state: AppState, action: Look) -> Result:
 
 
 _ALL = {
-    kind: handler for room in (handlers, composing.handlers, growing.handlers, playing.handlers, keeping.handlers)
+    kind: handler
+    for room in (handlers, models.handlers, composing.handlers, growing.handlers, playing.handlers, keeping.handlers)
     for kind, handler in room.table.items()
 }  # fmt: skip

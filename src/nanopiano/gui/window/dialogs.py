@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pygame
 
@@ -13,18 +14,21 @@ from nanopiano.gui.draw.palette import blend
 from nanopiano.gui.draw.text import text_size, write
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.app_state import AppState
+from nanopiano.gui.state.view import Rect
 from nanopiano.gui.window.buttons import Buttons
+from nanopiano.gui.window.choices import Choices
 from nanopiano.gui.window.faces import popup_faces
 from nanopiano.gui.window.file_dialog import FileDialog
 from nanopiano.gui.window.keys import KEYS
 from nanopiano.gui.window.layout import EDGE, Layout
+from nanopiano.gui.window.models_list import ModelsList
 from nanopiano.gui.window.popups import HEAD, Popup, popup
 from nanopiano.gui.window.raised import draw_raised, wrapped
 from nanopiano.gui.window.sliders import LABEL_SIZE, draw_labelled
 from nanopiano.gui.window.songs_list import SongsList
 
 FILES = ("open", "save as")
-MODAL = ("songs", "keys", "about", "rename", *FILES)  # these darken what is below
+MODAL = ("songs", "models", "keys", "about", "rename", *FILES)  # these darken what is below
 BLACK, VEIL = (0, 0, 0), {"dark": 120, "light": 70}  # of 255: how much a modal dialog darkens what is below
 SAVED_AS = (".mid", ".wav", ".mp3", ".ogg", ".flac", ".musicxml", ".pdf", ".png", ".txt")
 ABOUT = (
@@ -39,13 +43,13 @@ ABOUT = (
 
 
 class Dialog:
-    """An open dialog: its places, its buttons and fields, the list of songs."""
+    """An open dialog: its places, its buttons and fields, its list to choose from."""
 
     def __init__(self, name: str, places: Layout, state: AppState, theme: Theme, folder: str) -> None:
         self.name, self.places = name, places
         self.buttons = Buttons(places.size, theme, places.scale)
         self.popup = Popup((0, 0, 0, 0), "")
-        self.songs = SongsList()
+        self.songs, self.models = SongsList(), ModelsList()
         if name in FILES:
             self._open_files(Path(folder), state)
         else:
@@ -56,6 +60,17 @@ class Dialog:
     def modal(self) -> bool:
         """Whether what is below cannot be used."""
         return self.name in MODAL
+
+    @property
+    def choices(self) -> Choices[Any] | None:
+        """The list to choose from, if the dialog has one."""
+        lists: dict[str, Choices[Any]] = {"songs": self.songs, "models": self.models}
+        return lists.get(self.name)
+
+    @property
+    def listed(self) -> Rect:
+        """Where that list stands."""
+        return self.popup.at["list" if self.name == "songs" else "models"]
 
     @property
     def typing(self) -> bool:
@@ -96,8 +111,10 @@ class Dialog:
         if self.name == "more":
             for name in ("top_p", "min_p"):
                 draw_labelled(surface, self.popup.at[name], name, self.places, state, theme)
-        if self.name == "songs":
-            self.songs.draw(surface, self.popup.at["list"], self.places, theme, pointer)
+        if self.name == "models":
+            self.models.follow(state, self.listed, self.places)
+        if self.choices is not None:
+            self.choices.draw(surface, self.listed, self.places, theme, pointer)
         if self.name == "keys":
             _draw_keys(surface, self.popup, self.places, theme)
         if self.name == "about":
@@ -110,9 +127,11 @@ class Dialog:
         middle = top + px(HEAD) / 2
         write(surface, self.popup.title, (left + px(EDGE), middle), px(15), theme.text, (0.0, 0.5), bold=True)
         if self.modal:
-            count = len(self.songs.songs)
-            songs = f"{count} {'song' if count == 1 else 'songs'}. Type to search, Enter chooses, "
-            hint = f"{songs if self.name == 'songs' else ''}Esc closes"
+            count = len(self.choices.entries) if self.choices is not None else 0
+            hint = {
+                "songs": f"{count} {'song' if count == 1 else 'songs'}. Type to search, Enter chooses, Esc closes",
+                "models": f"{count} {'model' if count == 1 else 'models'}. Enter chooses, Esc closes",
+            }.get(self.name, "Esc closes")
             write(surface, hint, (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
         for text, place in self.popup.labels:
             write(surface, text, place, px(LABEL_SIZE), theme.dim, (0.0, 0.5))

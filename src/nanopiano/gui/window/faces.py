@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nanopiano.gui.state.app_state import AppState
 from nanopiano.gui.state.controls import SLIDERS
+from nanopiano.gui.state.model_facts import model_name
 from nanopiano.gui.window.popups import SAVES, SCALES
 
 
@@ -36,7 +37,7 @@ TOOLTIPS: dict[str, str] = {
     "stop": "Stop and go back to the beginning. (S)",
     "loop": "Repeat the marked bars. Mark bars by dragging along the bar numbers. (L)",
     "mode": "The piano roll, or falling notes over a keyboard. (V)",
-    "settings": "Theme, size, colours, expression.",
+    "settings": "Theme, size, colours, expression, model.",
     "help": "All keys. (?)",
     "fold": "Show or hide the takes.",
     "undo": "Bring back the take that was discarded last. (Ctrl+Z)",
@@ -61,7 +62,21 @@ def tooltip(name: str, state: AppState) -> str:
         return "Once something is composed, this tries the same beginning with another seed."
     if name == "speaker":
         return state.no_sound or TOOLTIPS["volume"]
+    if name in ("model", "choose model"):
+        return _about_model(state)
     return TOOLTIPS.get(name, "")
+
+
+def _about_model(state: AppState) -> str:
+    composes = "No model composes" if state.model is None else f"“{model_name(state.model)}” composes"
+    return f"{composes}. Choose another model, such as one that nanopiano finetune has made. (Ctrl+M)"
+
+
+def _model(state: AppState) -> str:
+    """Return the name of the model that composes or will."""
+    if state.loading is not None:
+        return f"Loading {model_name(state.loading)} …"
+    return "No model…" if state.model is None else f"{model_name(state.model)}…"
 
 
 def faces(state: AppState) -> dict[str, Face]:
@@ -109,6 +124,7 @@ def _keeping(state: AppState) -> dict[str, Face]:
     return {
         "fold": Face(icon="fold" if state.takes_open else "unfold"),
         "undo": Face("Undo", enabled=state.can("undo")),
+        "model": Face(_model(state), chosen=state.dialog == "models"),
         "save": Face("Save…", enabled=state.can("save"), chosen=state.dialog == "save"),
     }
 
@@ -124,6 +140,7 @@ def popup_faces(state: AppState) -> dict[str, Face]:
         "colour pitch": Face("Pitch class", chosen=state.colour_by == "pitch class"),
         "colour hand": Face("Hands", chosen=state.colour_by == "hand"),
         "expressive on": Face("With expression", chosen=state.expressive),
+        "choose model": Face(_model(state)),
         "original on": Face("16 notes at most", chosen=state.original),
         "original off": Face("As they come", chosen=not state.original),
         "expressive off": Face("Plain", chosen=not state.expressive),

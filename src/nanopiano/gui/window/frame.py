@@ -21,7 +21,7 @@ from nanopiano.gui.window.raised import draw_tooltip
 from nanopiano.gui.window.takes_list import TakesList
 from nanopiano.music.piece import Piece
 
-STYLES = {"generate": "primary", "invite": "primary", "source": "left", "fold": "quiet"}
+STYLES = {"generate": "primary", "invite": "primary", "source": "left", "fold": "quiet", "model": "status"}
 ICONS = ("start", "play", "stop", "loop", "mode", "settings", "help")
 
 

@@ -74,6 +74,8 @@ class Input:
     def _tip(self) -> tuple[str, Rect] | None:
         furniture, place = self.window.furniture, self.window.furniture.pointer
         dialog = furniture.dialog
+        if dialog is not None and dialog.name == "models":
+            return dialog.models.tip(place, dialog.listed, dialog.places)
         areas: dict[str, Rect] = dict(dialog.popup.at) if dialog is not None else {}
         if dialog is None or (not dialog.modal and not inside(dialog.popup.rect, place)):
             areas |= {name: rect for name, rect in furniture.places.at.items() if name not in ("takes", "title")}

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 FOCUSABLE = (
     "new", "continue", "source", "songs", "open", "temperature", "words", "top_k", "bpm", "more", "generate", "retry",
     "surprise", "again", "on", "start", "play", "stop", "loop", "volume", "mode", "settings", "help", "fold", "undo",
-    "save",
+    "save", "model",
 )  # fmt: skip
+
+ALL = 1_000_000  # entries: more than any list has
+LEAPS = {"up": -1, "down": 1, "page up": -10, "page down": 10, "home": -ALL, "end": ALL}  # in a list
 
 
 class Keyboard:
@@ -62,13 +65,13 @@ class Keyboard:
         if name == "escape":
             window.do(do.Show(None))
             return True
-        if dialog.name == "songs" and name in ("up", "down", "page up", "page down"):
-            by = {"up": -1, "down": 1, "page up": -10, "page down": 10}[name]
-            dialog.songs.move(by, dialog.popup.at["list"], window.places)
+        choices = dialog.choices
+        if choices is not None and name in LEAPS and not (name in ("home", "end") and dialog.typing):
+            choices.move(LEAPS[name], dialog.listed, window.places)
             return True
         if name in ("return", "enter"):
-            if dialog.name == "songs" and dialog.songs.songs:
-                window.verbs.choose(dialog.songs.songs[dialog.songs.place])
+            if choices is not None and choices.entries:
+                window.verbs.choose(choices.entries[choices.place])
             elif dialog.name == "rename":
                 window.verbs.name_it()
             elif dialog.name in FILES and dialog.files.current_file_path is not None:

@@ -13,13 +13,14 @@ LEAST_SIZE = (960, 600)
 USUAL_SIZE = (1280, 720)
 
 # In pixels at scale 1; multiples of 8 where nothing forbids it.
-TOP_BAR, STATUS, MINIMAP = 56, 28, 56
+TOP_BAR, STATUS, MINIMAP = 56, 32, 56
 LEFT_PANEL, TAKES, TAKES_FOLDED = 288, 216, 32
 EDGE, GAP, GROUP = 16, 8, 24
 CONTROL, PRIMARY, ICON = 32, 40, 36
 SLIDER, SLIDER_TRACK = 46, 20
 TIME, BAR_NUMBER, VOLUME = 96, 68, 104
 INVITE = 200
+MODEL, MODEL_HIGH = 184, 28  # the button of the status line
 
 # The left panel from top to bottom: rows of names that share its width, heights, and the gap below at the least.
 _ROWS: tuple[tuple[tuple[str, ...], int, int], ...] = (
@@ -72,6 +73,12 @@ def layout(size: tuple[int, int], scale: float = 1.0, *, takes_open: bool = True
     roll = (px(LEFT_PANEL), body, minimap[2], minimap[1] - body)
     takes = (right, body, width - right, below - body)
     at = _top_bar(width, px) | _panel(left_panel, px) | _takes(takes, px, takes_open)
+    at["model"] = (
+        width - px(EDGE) - px(MODEL),
+        below + (height - below - px(MODEL_HIGH)) // 2,
+        px(MODEL),
+        px(MODEL_HIGH),
+    )
     at["invite"] = (roll[0] + (roll[2] - px(INVITE)) // 2, roll[1] + roll[3] // 2, px(INVITE), px(PRIMARY))
     return Layout(
         size, scale, (0, 0, width, body), left_panel, roll, minimap, takes, (0, below, width, height - below), at

@@ -26,6 +26,15 @@ def look(theme: Theme, scale: float) -> dict[str, Any]:
         "defaults": {"colours": _window(theme), "font": font, "misc": flat},
         "button": {"colours": raised, "font": font, "misc": outlined},
         "#quiet": {"colours": quiet, "misc": flat | {"border_width": "0"}},
+        "#status": {
+            "colours": quiet,
+            "misc": flat
+            | {
+                "border_width": "0",
+                "text_horiz_alignment": "left",
+                "text_horiz_alignment_padding": str(round(8 * scale)),
+            },
+        },
         "#left": {"misc": {"text_horiz_alignment": "left", "text_horiz_alignment_padding": str(round(10 * scale))}},
         "#primary": {
             "colours": _colours(theme, theme.accent, theme.on_accent, theme.accent),

@@ -104,11 +104,12 @@ class Mouse:
         left_down = event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_LEFT
         if left_down and dialog.name not in FILES and not inside(dialog.popup.rect, place):
             window.do(do.Show(None))
-        elif dialog.name == "songs":
+        elif dialog.choices is not None:
+            choices = dialog.choices
             if event.type == pygame.MOUSEWHEEL:
-                dialog.songs.wheel(event.y, popup["list"], window.places)
-            elif left_down and (number := dialog.songs.at(place, popup["list"], window.places)) is not None:
-                window.verbs.choose(dialog.songs.songs[number])
+                choices.wheel(event.y, dialog.listed, window.places)
+            elif left_down and (number := choices.at(place, dialog.listed, window.places)) is not None:
+                window.verbs.choose(choices.entries[number])
         elif left_down and slider_at(place, window.places, popup) in popup:
             self._left_down(place, popup)
         elif event.type == pygame.MOUSEWHEEL and slider_at(place, window.places, popup) in popup:

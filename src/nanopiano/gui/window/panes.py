@@ -9,10 +9,12 @@ from nanopiano.gui.draw.palette import blend
 from nanopiano.gui.draw.text import text_size, write
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.app_state import AppState
+from nanopiano.gui.state.model_facts import model_name
 from nanopiano.gui.state.view import Rect
-from nanopiano.gui.window.layout import EDGE, Layout
+from nanopiano.gui.window.layout import EDGE, GAP, Layout
 from nanopiano.gui.window.raised import wrapped
 from nanopiano.gui.window.sliders import LABEL_SIZE, PANEL_SLIDERS, VALUE_SIZE, draw_labelled, draw_slider
+from nanopiano.model.store import DEFAULT_MODEL
 
 TITLE_SIZE, STATUS_SIZE = 18, 13  # pixels at scale 1
 
@@ -58,17 +60,26 @@ def _draw_title(surface: pygame.Surface, places: Layout, state: AppState, theme:
     wide = min(text_size(name, size)[0], width)
     write(surface, name, (left, middle), size, colour, (0.0, 0.5), room=max(width, 1))
     rest = width - wide - px(12)
-    if detail and rest >= text_size(detail, px(LABEL_SIZE))[0]:
-        write(surface, detail, (left + wide + px(12), middle + px(1)), px(LABEL_SIZE), theme.dim, (0.0, 0.5))
+    while detail and text_size("  ·  ".join(detail), px(LABEL_SIZE))[0] > rest:
+        detail.pop()
+    if detail:
+        place = (left + wide + px(12), middle + px(1))
+        write(surface, "  ·  ".join(detail), place, px(LABEL_SIZE), theme.dim, (0.0, 0.5))
 
 
-def _detail(state: AppState) -> str:
+def _detail(state: AppState) -> list[str]:
+    """Return what is told beside the name of what is shown, the first of it first."""
     take = state.take
     if take is not None:
-        seed, quoted = take.seed, take.settings.get("longest_passage_notes")
-        facts = [f"seed {seed}" if seed is not None else "", f"quotes {quoted} notes at most" if quoted else ""]
-        return " · ".join(fact for fact in facts if fact)
-    return state.prompt.detail if state.prompt else ""
+        seed, quoted, model = take.seed, take.settings.get("longest_passage_notes"), take.settings.get("model")
+        facts = [
+            f"seed {seed}" if seed is not None else "",
+            f"by {model_name(str(model))}" if model not in (None, DEFAULT_MODEL) else "",
+            f"quotes {quoted} notes at most" if quoted else "",
+        ]
+    else:
+        facts = [state.prompt.detail if state.prompt else ""]
+    return [fact for fact in facts if fact]
 
 
 def _clock(state: AppState) -> tuple[str, str]:
@@ -107,11 +118,13 @@ def status_text(state: AppState) -> str:
     """Return what happens now, or what was said last."""
     job = state.job
     if job is None:
-        if state.model is None and state.no_model is None and not state.message.text:
-            return "Loading the model …"
+        if state.loading is not None and not state.message.text:
+            return f"Loading the model “{model_name(state.loading)}” …"
         return state.message.text or "Ready."
     if job.take is None:
-        return f"Generating … (seed {job.request.seed})" if state.model else "Generating … (loading the model)"
+        return (
+            f"Generating … (seed {job.request.seed})" if state.loading is None else "Generating … (loading the model)"
+        )
     bar = job.edge // state.bar_steps + 1
     waits = ", playing waits for it" if state.playback.waiting else ""
     return f"Generating … {job.share:.0%}, bar {bar}, {job.n_words:,} words{waits}"
@@ -119,14 +132,14 @@ def status_text(state: AppState) -> str:
 
 def draw_status(surface: pygame.Surface, places: Layout, state: AppState, theme: Theme) -> None:
     """Draw the status line: what happens to the left, what is at hand to the right."""
-    left, top, width, height = places.status
+    _, top, _, height = places.status
     px, middle = places.px, top + height / 2 + 0.5
-    model = "no model" if state.no_model else f"model {state.model}" if state.model else "loading"
-    facts = [model, f"{len(state.takes)} takes" if len(state.takes) != 1 else "1 take"]
+    facts = [f"{len(state.takes)} takes" if len(state.takes) != 1 else "1 take"]
     facts += ["no sound"] if state.no_sound else []
-    right = "  ·  ".join(facts)
-    write(surface, right, (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
-    room = width - 2 * px(EDGE) - text_size(right, px(12))[0] - px(EDGE)
+    facts += ["model:"]
+    right, end = "  ·  ".join(facts), places.at["model"][0] - px(GAP)
+    write(surface, right, (end, middle), px(12), theme.dim, (1.0, 0.5))
+    room = end - text_size(right, px(12))[0] - 2 * px(EDGE)
     colour = theme.error if state.message.error and not state.busy else theme.text
     write(surface, status_text(state), (px(EDGE), middle), px(STATUS_SIZE), colour, (0.0, 0.5), room=max(room, 1))
 

@@ -19,6 +19,7 @@ _SETTINGS: tuple[tuple[str, ...], ...] = (
     tuple(f"scale {scale:g}" for scale in SCALES),
     ("colour pitch", "colour hand"),
     ("expressive on", "expressive off"),
+    ("choose model",),
     ("original off", "original on"),
     ("keys", "about"),
 )
@@ -27,9 +28,12 @@ SETTINGS_LABELS = (
     "Size",
     "Colours of notes",
     "Playing",
+    "Model",
     "Quotations of training",
     "More about nanopiano",
 )
+MODEL_ENTRY, MODELS_SEEN = 52, 7  # pixels: height of an entry in the list of models; how many are in sight
+MODELS_MADE = "Make one of your own music: nanopiano finetune FOLDER -o NAME"
 _LABEL = 24
 
 
@@ -104,6 +108,17 @@ def _songs(places: Layout) -> Popup:
     return Popup(rect, "The songbook", at)
 
 
+def _models(places: Layout) -> Popup:
+    px = places.px
+    high = px(HEAD) + MODELS_SEEN * px(MODEL_ENTRY) + px(GAP) + px(_LABEL) + px(EDGE)
+    rect = _middle(places, px(600), high)
+    left, top, width, height = rect
+    foot = top + height - px(EDGE) - px(_LABEL)
+    listed = (left + px(EDGE), top + px(HEAD), width - 2 * px(EDGE), foot - px(GAP) - top - px(HEAD))
+    label = (MODELS_MADE, (left + px(EDGE), foot + px(_LABEL) // 2))
+    return Popup(rect, "Models", {"models": listed}, (label,))
+
+
 def _keys(places: Layout) -> Popup:
     return Popup(_middle(places, places.px(864), places.px(544)), "Keys")
 
@@ -141,5 +156,5 @@ def _kept(places: Layout, rect: Rect) -> Rect:
 
 _POPUPS = {
     "more": _more, "save": _save, "settings": _settings, "songs": _songs, "keys": _keys, "about": _about,
-    "rename": _rename,
+    "rename": _rename, "models": _models,
 }  # fmt: skip

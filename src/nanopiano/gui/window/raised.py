@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
+
 import pygame
 
 from nanopiano.gui.draw.kept import kept
@@ -70,10 +73,20 @@ def _shadow(size: tuple[int, int], radius: int, shade: int) -> pygame.Surface:
 def wrapped(text: str, size: int, room: int) -> list[str]:
     """Return text in lines of at most `room` pixels."""
     lines = [""]
-    for word in text.split():
+    for word in chain.from_iterable(_parts(word, size, room) for word in text.split()):
         longer = f"{lines[-1]} {word}".strip()
         if text_size(longer, size)[0] > room and lines[-1]:
             lines.append(word)
         else:
             lines[-1] = longer
     return lines
+
+
+def _parts(word: str, size: int, room: int) -> Iterator[str]:
+    """Cut a word, such as a path, that is wider than the room for a line."""
+    while word:
+        end = len(word)
+        while end > 1 and text_size(word[:end], size)[0] > room:
+            end -= 1
+        yield word[:end]
+        word = word[end:]

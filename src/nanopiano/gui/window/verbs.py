@@ -12,6 +12,7 @@ import pygame
 from nanopiano.errors import NanopianoError
 from nanopiano.gui.state import actions as do
 from nanopiano.gui.state.keeping import in_order
+from nanopiano.gui.state.model_facts import ModelFacts
 from nanopiano.gui.state.view import View, notes_rect
 from nanopiano.gui.window.files import Files
 from nanopiano.songbook import Song, matching, random_song, songs
@@ -97,9 +98,12 @@ class Verbs:
         except NanopianoError as error:
             self.window.do(do.Say(str(error), error=True))
 
-    def choose(self, song: Song) -> None:
-        """Go on from a song."""
-        self.window.do(do.PromptGiven(song.piece(), "song", song.title, song.composer, song.id))
+    def choose(self, entry: Song | ModelFacts) -> None:
+        """Do what an entry of a list stands for: go on from a song, or let a model compose."""
+        if isinstance(entry, ModelFacts):
+            self.window.do(do.UseModel(entry.model))
+        else:
+            self.window.do(do.PromptGiven(entry.piece(), "song", entry.title, entry.composer, entry.id))
 
     def songs(self, search: str) -> list[Song]:
         """Return the songs that match, by composer and title."""
@@ -211,6 +215,7 @@ _SIMPLE: dict[str, do.Action] = {
     "fold": do.Toggle("takes_open"), "undo": do.Undo(), "songs": do.Show("songs"), "open": do.Show("open"),
     "save": do.Show("save"), "more": do.Show("more"), "settings": do.Show("settings"), "help": do.Show("keys"),
     "keys": do.Show("keys"), "about": do.Show("about"),
+    "model": do.Show("models"), "choose model": do.Show("models"),
 }  # fmt: skip
 _SWITCHES: dict[str, tuple[do.Switch, object]] = {
     "theme dark": ("theme", "dark"), "theme light": ("theme", "light"), "colour pitch": ("colour_by", "pitch class"),
