@@ -52,8 +52,8 @@ def bare(corpus: Corpus, _: Path, options: TrainOptions) -> dict[str, Any]:
     maker = BatchMaker(pieces, plan, config)
     made = [maker.batch(windows) for windows in plan.epoch(0)[: steps_of(options)]]
     batches = [(torch.from_numpy(batch.ids), torch.from_numpy(batch.targets)) for batch in made]
-    network = new_network(config)
-    forward = forward_pass(network, CPU, options.precision, options.compile)
+    network: torch.nn.Module = new_network(config)
+    forward: Callable[..., torch.Tensor] = forward_pass(network, CPU, options.precision, options.compile)
     groups = [
         {"params": [p for p in network.parameters() if p.ndim >= 2], "weight_decay": ADAMW_DECAY},
         {"params": [p for p in network.parameters() if p.ndim < 2], "weight_decay": 0.0},

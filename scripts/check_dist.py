@@ -33,7 +33,8 @@ def only(dist: Path, pattern: str) -> Path:
 
 def main(dist: Path) -> None:
     """Check both, and say how large they are."""
-    wheel, source = only(dist, "*.whl"), only(dist, "nanopiano-*.tar.gz")
+    wheel = only(dist, "*.whl")
+    source = only(dist, f"nanopiano-{wheel.name.split('-')[1]}.tar.gz")  # programs without Python may lie beside it
     with zipfile.ZipFile(wheel) as archive:
         inside = set(archive.namelist())
     missing = files(ROOT / "src" / "nanopiano", ROOT / "src") - inside

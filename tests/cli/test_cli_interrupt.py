@@ -96,6 +96,7 @@ def test_ctrl_c_between_any_two_words_leaves_whole_events(cli: Cli, monkeypatch:
         assert ran.status == 130 and len(read_midi(f"{words}.mid")[0])
 
 
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_a_real_signal_ends_a_real_process(cli: Cli) -> None:
     script = """
 import sys

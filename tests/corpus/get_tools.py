@@ -69,7 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         begin = self._begin() if status == 200 else 0
         if begin > 0 and begin >= len(manners.body):
-            self.send_error(416)
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(manners.body)}")
+            self.end_headers()
             return
         self._send(206 if begin else status, begin)
 

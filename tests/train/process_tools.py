@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-import resource
 import signal
 import sys
 import warnings
@@ -14,6 +13,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from torch.distributed import TCPStore  # type: ignore[attr-defined]
 from train_tools import QUICK, some_network
@@ -27,6 +27,7 @@ from nanopiano.train.options import TrainOptions
 from nanopiano.train.processes import RESTARTS, join_processes, joined_processes
 from nanopiano.train.sharding import all_whole, shard, sharded_as
 
+resource = pytest.importorskip("resource", reason="forks and limits of Unix are needed", exc_type=ImportError)
 STEPS = replace(QUICK, total_words=2_000, eval_words=2_000, save_seconds=1000.0, average_words=1_000)
 
 FORKS = multiprocessing.get_context("forkserver")

@@ -187,6 +187,15 @@ def test_a_run_ends_when_nothing_is_gained_and_makes_no_model(
     assert not plan.out.exists()
 
 
+def test_a_run_that_gained_nothing_in_its_time_asks_for_more_of_it(
+    music: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RATES", {"matrix_lr": 0.0, "table_lr": 0.0})
+    monkeypatch.setattr(module, "LEAST_WORDS", 100_000)
+    with pytest.raises(NanopianoError, match=r"time was up after [\d,]+ of 100,000 words, so give more --minutes"):
+        done(plan_of(music, base, tmp_path, seconds=0.01))
+
+
 @pytest.mark.parametrize("steps_per_beat", [4, 12])
 def test_any_model_of_ours_has_options_that_make_it(steps_per_beat: int) -> None:
     vocab = vocabulary(steps_per_beat)

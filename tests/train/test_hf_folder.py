@@ -282,6 +282,16 @@ def test_a_model_folder_can_be_written_too_and_its_card_is_kept(tmp_path: Path) 
     assert text.index("It hums.") < text.index("## With transformers") < text.index("All mine.")
 
 
+def test_the_head_of_a_card_that_was_edited_stays(network: GPT, tmp_path: Path) -> None:
+    run, card = some_run(tmp_path / "run", network), tmp_path / "hf" / "README.md"
+    export_to_hf(run, tmp_path / "hf")
+    first = card.read_text("utf-8")
+    edited = first.replace("license: mit", "license: cc-by-nc-sa-4.0")
+    card.write_text(edited, "utf-8")
+    export_to_hf(run, tmp_path / "hf")
+    assert card.read_text("utf-8") == edited != first
+
+
 def test_an_older_folder_is_replaced_and_nothing_else_is(exported: Path, network: GPT, tmp_path: Path) -> None:
     run = some_run(tmp_path / "run", network)
     export_to_hf(run, tmp_path / "hf")

@@ -42,6 +42,12 @@ def test_a_run_is_free_again_after_an_error(tmp_path: Path) -> None:
         pass
 
 
+def test_a_folder_made_for_a_run_that_never_began_is_gone_again(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="refused"), alone_in(tmp_path / "run"):
+        raise ValueError("refused")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (

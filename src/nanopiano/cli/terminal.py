@@ -72,6 +72,8 @@ def say_beside(bar: Any, sentence: str) -> None:
     """Write a line for people where a progress bar may stand; the bar comes again below it."""
     if sys.stderr.isatty():
         bar.clear()
+    elif bar.last_print_n > bar.initial:  # a bar in a file stays where it is, and its line is open
+        sys.stderr.write("\n")
     say(sentence)
 
 

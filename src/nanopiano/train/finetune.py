@@ -67,16 +67,24 @@ def finetune(plan: Plan, say: Say, tick: Tick, *, progress: bool = True) -> Outc
         options = options_for(corpus, config, device=plan.device, seed=plan.seed)
         tuner = FineTuner(corpus, plan.run, options, base=plan.base, seconds=plan.seconds, tick=tick)
         n_learnt, n_held_out = len(tuner.train_pieces.lengths), len(tuner.val_pieces.lengths)
-        say(f"{n_learnt:,} pieces to learn from, {n_held_out:,} held out")
+        say(f"{n_learnt:,} piece{'s' * (n_learnt != 1)} to learn from, {n_held_out:,} held out")
         tuner.tune()
         outcome = Outcome(tuner.nats_per_note[0], min(tuner.nats_per_note), n_held_out)
         if outcome.after >= outcome.before:
             raise NanopianoError(
                 f"{plan.base.name} did not get better on the held-out pieces ({outcome.before:.4f} nats a note) and "
-                "no model was made: add more music, or music of one kind"
+                f"no model was made: {_advice(tuner)}"
             )
         _publish(plan, corpus, outcome, n_learnt)
     return outcome
+
+
+def _advice(tuner: FineTuner) -> str:
+    """Return what may help a run that gained nothing."""
+    words, planned = tuner.progress.words, tuner.options.total_words
+    if tuner.spent() >= tuner.seconds and words < planned:
+        return f"time was up after {words:,} of {planned:,} words, so give more --minutes, and it goes on"
+    return "add more music, or music of one kind"
 
 
 def _begin_or_go_on(plan: Plan, say: Say) -> None:

@@ -1,7 +1,7 @@
 """One process at a time in the folder of a run: two would write over each other's checkpoints."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,6 +17,7 @@ def alone_in(run: Path) -> Iterator[None]:
 
     Raises InputError if another process holds it, NanopianoError if the system refuses.
     """
+    made = not run.exists()
     try:
         run.mkdir(parents=True, exist_ok=True)
         lock = FileLock(run / LOCK_FILE, timeout=0)
@@ -29,3 +30,7 @@ def alone_in(run: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+        if made and [path.name for path in run.iterdir()] == [LOCK_FILE]:  # nothing came of it
+            with suppress(OSError):
+                (run / LOCK_FILE).unlink()
+                run.rmdir()

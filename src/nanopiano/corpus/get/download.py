@@ -74,7 +74,8 @@ def download(
             failures = 0 if size_of(part) > furthest else failures + 1
             furthest = max(furthest, size_of(part))
             if failures >= patience.tries:
-                have = size_of(part)
+                note = Note.read(part)
+                have = size_of(part) if note is not None and note.validator else 0  # else nobody can go on
                 kept = f" ({have:,} bytes are kept: the same command goes on)" if have else ": try again later"
                 raise NanopianoError(f"cannot download {address}: {cut}{kept}") from None
             say(f"{cut}: trying to go on")
@@ -100,7 +101,7 @@ def _try(address: str, part: Path, stall_seconds: float, watch: Watch) -> None:
     except HTTPError as error:
         if error.code == NOT_SATISFIABLE and note and have == note.total:
             return  # all of it was there
-        raise _refusal(error, address, part) from None
+        raise _refusal(error, address, part, have) from None
     except (OSError, HTTPException) as error:
         raise _failure(error, address, stall_seconds) from None
     with response:
@@ -114,9 +115,11 @@ def _try(address: str, part: Path, stall_seconds: float, watch: Watch) -> None:
         raise CutError(f"the connection was cut after {done:,} of {total:,} bytes")
 
 
-def _refusal(error: HTTPError, address: str, part: Path) -> Exception:
+def _refusal(error: HTTPError, address: str, part: Path, have: int) -> Exception:
     """Return what to raise for a status that is an error."""
     if error.code == NOT_SATISFIABLE:
+        if have and error.headers.get("Content-Range") == f"bytes */{have}":
+            return CutError(f"the server has {have:,} bytes, fewer than it promised")
         forget(part)
         return CutError("the file on the server has changed")
     answer = f"the server answers {error.code} ({error.reason})"

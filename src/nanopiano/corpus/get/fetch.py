@@ -86,7 +86,7 @@ def get_corpus(
     sha256 = _checked(published, archive, before, say)
     unpacked = _unpacked(archive, work, watch_unpacking)
     if unpacked.left_out:
-        say(f"{unpacked.left_out:,} links or devices in the archive were left out")
+        say(f"left out of what the archive holds, being links or devices: {unpacked.left_out:,}")
     receipt = Receipt(
         name=published.name,
         title=published.title,

@@ -1,5 +1,6 @@
 """The README.md of a model on the Hugging Face Hub: a head that the Hub reads, how to use it, and our card."""
 
+from pathlib import Path
 from typing import Any
 
 HEAD = """\
@@ -28,7 +29,7 @@ open("piece.txt", "w").write(words)  # nanopiano decode piece.txt -o piece.mid
 ```
 
 {why}`nanopiano generate` composes faster, keeps to the grammar, and knows where to end.
-The weights are in 32 bits; {proof}.
+The weights in this folder are in 32 bits, whatever nanopiano's own engine has; {proof}.
 """
 
 WHY = "The code of the network stands beside the weights, which is why `trust_remote_code` is asked for.\n"
@@ -40,6 +41,16 @@ def hub_card(card: str, name: str, proof: str, *, plain: bool) -> str:
     use = USE.format(name=name, proof=proof, trust=trust, why=why)
     first, heading, rest = card.partition("\n## ")
     return f"{_head(MUSIC)}{first.rstrip()}\n{use}{heading}{rest}"
+
+
+def with_head_of(before: Path, readme: str) -> str:
+    """Return `readme` with the head of the file `before`, if that has one: people edit its licence and tags."""
+    old = before.read_text("utf-8") if before.is_file() else ""
+    _, _, rest = old.partition("---\n")
+    head, fence, _ = rest.partition("\n---\n")
+    if not old.startswith("---\n") or not fence:
+        return readme
+    return f"---\n{head}{fence}{readme.partition(fence)[2]}"
 
 
 def text_card(name: str, training: dict[str, Any], options: dict[str, Any], proof: str) -> str:

@@ -19,7 +19,7 @@ from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.checkpoint import load_tensors, read_json
 from nanopiano.train.hf import modeling_nanopiano
-from nanopiano.train.hf.card import hub_card, text_card
+from nanopiano.train.hf.card import hub_card, text_card, with_head_of
 from nanopiano.train.hf.gpt2 import quiet
 from nanopiano.train.hf.models import hearing_model, stock_gpt2, tokenizer_of
 from nanopiano.train.hf.travel import travelling
@@ -138,7 +138,7 @@ def _write(folder: Path, source: Path, model: PreTrainedModel, read: Source, rea
         if not isinstance(read.network, PlainGPT):
             for name, text in travelling(modeling_nanopiano.__name__).items():
                 (temporary / name).write_text(text, "utf-8")
-        (temporary / "README.md").write_text(readme, "utf-8")
+        (temporary / "README.md").write_text(with_head_of(folder / "README.md", readme), "utf-8")
         for picture in source.glob("losses.*"):
             shutil.copy(picture, temporary)
         if folder.exists():

@@ -143,7 +143,14 @@ def _read_weights(start: Path, shape: Shape) -> State:
         _check_files(start)
     with _readable(start):
         model, loaded = GPT2LMHeadModel.from_pretrained(
-            _name(start), use_safetensors=True, output_loading_info=True, dtype=torch.float32
+            _name(start), use_safetensors=True, output_loading_info=True, dtype=torch.float32,
+            ignore_mismatched_sizes=True,  # they are looked at here
+        )  # fmt: skip
+    if loaded["mismatched_keys"]:
+        name, found, right = min(loaded["mismatched_keys"])
+        raise InputError(
+            f"{start} is damaged: {name} is {list(found)} where its config.json says {list(right)}; fetch it again, or "
+            "save it again"
         )
     missing = sorted(loaded["missing_keys"])
     if missing:
