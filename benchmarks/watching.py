@@ -15,12 +15,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+from torch import Tensor
+
 from nanopiano.audio.files import save_sound
 from nanopiano.gui.draw.picture import save_picture
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.store import find_model, read_config
 from nanopiano.music.piece import Piece
-from nanopiano.train.checkpoint import load_tensors, save_tensors
+from nanopiano.train.checkpoint import load_tensors
 from nanopiano.train.heard import Pieces
 from nanopiano.train.options import WatchOptions
 from nanopiano.train.report import write_losses
@@ -28,15 +30,14 @@ from nanopiano.train.report import write_losses
 ROWS = [{"step": n, "words": n * 3e6, "train_nats_per_word": 1.0, "val_nats_per_word": 1 + 1 / n} for n in range(1, 41)]
 
 
-def run_of(model: str, run: Path) -> None:
-    """Make the folder of a run whose best weights are those of a model."""
+def run_of(model: str, run: Path) -> dict[str, Tensor]:
+    """Make the folder of a run, and return the weights of a model as its own."""
     folder = find_model(model)
-    tensors, _ = load_tensors(folder / "model.safetensors")
-    save_tensors(tensors, run / "best.safetensors", {"words": 1})
     (run / "config.json").write_text(json.dumps(ModelConfig.from_json(read_config(folder)).to_json()))
+    return load_tensors(folder / "model.safetensors")[0]
 
 
-def measure(run: Path, n_pieces: int) -> dict[str, float]:
+def measure(run: Path, weights: dict[str, Tensor], n_pieces: int) -> dict[str, float]:
     """Return the seconds of one evaluation by what they were spent on."""
     spent: dict[str, float] = defaultdict(float)
 
@@ -50,7 +51,7 @@ def measure(run: Path, n_pieces: int) -> dict[str, float]:
 
     draw, play = timed("drawing", save_picture), timed("playing (with a tracker)", save_sound)
     begun = time.process_time()
-    list(Pieces(run, WatchOptions(pieces=n_pieces), draw, play).compose())
+    list(Pieces(run, WatchOptions(pieces=n_pieces), draw, play).compose(1, weights))
     spent["engine and composing"] = time.process_time() - begun - sum(spent.values())
     begun = time.process_time()
     write_losses(ROWS, run)
@@ -65,8 +66,8 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        run_of(args.model, Path(folder))
-        all_spent = [measure(Path(folder), args.pieces) for _ in range(args.times)]
+        weights = run_of(args.model, Path(folder))
+        all_spent = [measure(Path(folder), weights, args.pieces) for _ in range(args.times)]
     print(f"| {args.pieces} pieces of 300 words by {args.model} | processor seconds, median of {args.times} (first) |")
     print("|---|---|")
     for what in all_spent[0]:

@@ -5,10 +5,12 @@ from the beginning to zero; the weights that expect the held-out works best are 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError
@@ -66,10 +68,10 @@ class Clock(Watch):
         super().__init__(run, say=lambda _: None)
         self.spent = spent
 
-    def evaluated(self, progress: Progress) -> None:
+    def evaluated(self, progress: Progress, weights: Mapping[str, Tensor]) -> None:
         """Note the time, and show the losses."""
         progress.history[-1]["seconds"] = self.spent()
-        super().evaluated(progress)
+        super().evaluated(progress, weights)
 
 
 class FineTuner(Trainer):

@@ -1,13 +1,15 @@
-"""Pieces that a run composes as it learns: by its best weights so far, the seeds always the same, so that one hears it.
+"""Pieces that a run composes as it learns, the seeds always the same, so that one hears it.
 
-The weights are read from the run's folder and composed with as in the product: the same graph, the same sampler. The
-network that learns, and its random numbers, are not touched.
+It composes as the product does: the same graph, the same sampler. The network that learns, and its random numbers, are
+not touched.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+
+from torch import Tensor
 
 from nanopiano.model.composer import Composer
 from nanopiano.model.config import ModelConfig
@@ -15,7 +17,7 @@ from nanopiano.model.ending import Length
 from nanopiano.model.engine import Engine
 from nanopiano.music.midi import write_midi
 from nanopiano.music.piece import Piece
-from nanopiano.train.checkpoint import load_tensors, read_json
+from nanopiano.train.checkpoint import read_json
 from nanopiano.train.export import build_graph
 from nanopiano.train.options import WatchOptions
 from nanopiano.train.publish import BITS
@@ -44,21 +46,17 @@ class Pieces:
         self.run, self.options, self.draw, self.play = run, options, draw, play
         self.words = 0  # that the weights had seen which composed last
 
-    def compose(self) -> Iterator[Heard]:
-        """Compose with the best weights so far, if they are new and it is time; yield every piece once it is saved.
+    def compose(self, words: int, tensors: Mapping[str, Tensor]) -> Iterator[Heard]:
+        """Compose with weights that have seen so many words, if it is time; yield every piece once it is saved.
 
         Raises NanopianoError if a file cannot be read or written.
         """
-        if not self.options.pieces:
-            return
-        tensors, facts = load_tensors(self.run / "best.safetensors")
-        words = int(facts["words"])
-        if words - self.words < max(self.options.pieces_every, 1):
+        if not self.options.pieces or words - self.words < max(self.options.pieces_every, 1):
             return
         self.words = words
         (self.run / FOLDER).mkdir(exist_ok=True)  # before the work: a disk may be full
         config = ModelConfig.from_json(read_json(self.run / "config.json"))
-        weights = {name: tensor.float().numpy() for name, tensor in tensors.items()}
+        weights = {name: tensor.detach().float().cpu().numpy() for name, tensor in tensors.items()}
         graph = build_graph(config, weights, BITS).SerializeToString()
         composer = Composer(Engine(graph, config, threads=1))  # more would contend with those of torch
         for seed in range(1, self.options.pieces + 1):

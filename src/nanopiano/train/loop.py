@@ -320,8 +320,12 @@ class Trainer:
             self.say(f"  their average {mean}{remark}")
             loss = min(loss, mean)
         progress.history.append(row)
+        try:
+            self.watch.evaluated(progress, all_whole(self.network.state_dict(), keep=self.processes.is_writer))
+        except KeyboardInterrupt:
+            progress.history.pop()  # a resumed run evaluates anew
+            raise
         progress.losses, progress.evaluated_words = [], progress.words
-        self.watch.evaluated(progress)
         return loss
 
     def _keep_if_best(self, loss: Loss, row: dict[str, Any]) -> str:

@@ -83,8 +83,8 @@ class TrainOptions:
 class WatchOptions:
     """What is shown of a run besides its losses; changes nothing of what it computes. Raises InputError."""
 
-    pieces: int = _option(3, "pieces of 300 words that the best weights so far compose with an evaluation; 0: none")
-    pieces_every: int = _option(0, "words between them at least; 0: with every evaluation that brings new best weights")
+    pieces: int = _option(3, "pieces of 300 words that are composed with every evaluation; 0: none")
+    pieces_every: int = _option(0, "words between them at least; 0: none but those between evaluations")
 
     def __post_init__(self) -> None:
         for entry in fields(self):

@@ -3,11 +3,12 @@
 What cannot be shown (a full disk, a network that is down) is said once and never ends the run.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from nanopiano.train.checkpoint import Progress
 from nanopiano.train.heard import Pieces
@@ -35,24 +36,24 @@ class Watch:
             loss = float(np.mean(progress.losses[-STEPS:]))
             self._tell(progress.words, {"step/nats_per_word": loss, "step/learning_rate": lr_share})
 
-    def evaluated(self, progress: Progress) -> None:
-        """Show the latest evaluation, and what the best weights compose."""
+    def evaluated(self, progress: Progress, weights: Mapping[str, Tensor]) -> None:
+        """Show the latest evaluation, and what the weights that were evaluated compose."""
         from nanopiano.train.report import write_losses  # noqa: PLC0415  matplotlib, slow to import
 
         self._try("losses.csv and losses.png", write_losses, progress.history, self.run)
         row = progress.history[-1]
         self._tell(progress.words, {f"evaluation/{name}": row[name] for name in row if name not in ("step", "words")})
         if self.pieces is not None:
-            self._try("composed pieces", self._hear)
+            self._try("composed pieces", self._hear, progress.words, weights)
 
     def close(self) -> None:
         """Show nothing more."""
         for tracker in self.trackers:
             self._try(tracker.name, tracker.close)
 
-    def _hear(self) -> None:
+    def _hear(self, words: int, weights: Mapping[str, Tensor]) -> None:
         assert self.pieces is not None
-        for heard in self.pieces.compose():
+        for heard in self.pieces.compose(words, weights):
             for tracker in self.trackers:
                 self._try(tracker.name, tracker.piece, heard)
 
@@ -79,5 +80,5 @@ class Unwatched(Watch):
     def stepped(self, progress: Progress, lr_share: float) -> None:
         """Show nothing."""
 
-    def evaluated(self, progress: Progress) -> None:
+    def evaluated(self, progress: Progress, weights: Mapping[str, Tensor]) -> None:
         """Show nothing."""
