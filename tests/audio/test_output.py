@@ -65,7 +65,7 @@ def test_after_a_jump_what_is_on_its_way_fades_and_the_rest_is_not_heard(monkeyp
     wait_for(lambda: output.position > 3)
     output._closing.set()
     output._thread.join()
-    output._heard_since = monotonic() + 1e6  # the first block on its way is heard from its beginning
+    output._heard = output._on_the_way[0], monotonic() + 1e6  # it is heard from its beginning
     blocks = [*output._on_the_way]
     before = [block.samples.copy() for block in blocks]
     transport.stop()

@@ -101,7 +101,9 @@ class _Playing:
         self._block = BLOCK
         self._sounds = False  # whether the last block holds more than silence
         self._on_the_way: deque[_Block] = deque()  # the first one is heard
-        self._heard_since, self._begun_at = perf_counter(), transport.position
+        self._begun, self._begun_at = perf_counter(), transport.position
+        # The first block and since when it is heard: set together, for another thread asks for the position.
+        self._heard: tuple[_Block, float] | None = None
         self._closing, self._jumped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
         self._thread.start()
@@ -109,11 +111,10 @@ class _Playing:
     @property
     def position(self) -> float:
         """The step that is heard now."""
-        try:
-            block = self._on_the_way[0]
-        except IndexError:  # the first block is still being rendered
+        if self._heard is None:  # the first block is still being rendered
             return self._begun_at
-        share = (perf_counter() - self._heard_since - LATENCY / RATE) / block.seconds
+        block, since = self._heard
+        share = (perf_counter() - since - LATENCY / RATE) / block.seconds
         if block.end < block.begin:  # it went back in a loop
             return block.end
         return block.begin + min(max(share, 0.0), 1.0) * (block.end - block.begin)
@@ -137,11 +138,17 @@ class _Playing:
         self._sounds = bool(sound.any())
         return _Block(np.rint(sound * 32767).astype(np.int16), begin, self._transport.position)
 
+    def _send(self, block: _Block) -> None:
+        """Put a block on its way."""
+        self._on_the_way.append(block)
+        if self._heard is None:
+            self._heard = block, self._begun
+
     def _forget(self, on_the_way: int, since: float) -> None:
         """Forget what has been heard: so many blocks are on their way, a new first one is heard since then."""
         while len(self._on_the_way) > on_the_way:
             self._on_the_way.popleft()
-            self._heard_since = since
+            self._heard = self._on_the_way[0], since
 
 
 class Mixer(_Playing):
@@ -188,12 +195,13 @@ class Mixer(_Playing):
         block = self._rendered(self._block)
         sound = pygame.mixer.Sound(buffer=block.samples.tobytes())
         block.samples = pygame.sndarray.samples(sound)
-        self._on_the_way.append(block)
+        self._send(block)
         return sound
 
     def _write_anew(self) -> None:
         """Let what is on its way fade, from what the card may have read already on, into what is played now."""
-        gone = round(max(perf_counter() - self._heard_since, 0.0) * RATE) + AHEAD
+        since = self._heard[1] if self._heard else self._begun
+        gone = round(max(perf_counter() - since, 0.0) * RATE) + AHEAD
         ramp = np.linspace(1.0, 0.0, FADE, dtype=np.float32)[:, None]
         for block in self._on_the_way:
             start, gone = min(gone, len(block.samples)), max(gone - len(block.samples), 0)
@@ -215,7 +223,7 @@ class Silent(_Playing):
         due = perf_counter()
         while not self._closing.is_set():
             self._jumped.clear()  # nothing of what is on its way can be heard
-            self._on_the_way.append(self._rendered(self._block))
+            self._send(self._rendered(self._block))
             self._forget(1, perf_counter())
             due += self._block / RATE
             sleep(max(due - perf_counter(), 0.0))
