@@ -30,7 +30,7 @@ def alone_in(run: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        if made and [path.name for path in run.iterdir()] == [LOCK_FILE]:  # nothing came of it
-            with suppress(OSError):
+        with suppress(OSError):  # of a folder that is gone too
+            if made and [path.name for path in run.iterdir()] == [LOCK_FILE]:  # nothing came of it
                 (run / LOCK_FILE).unlink()
                 run.rmdir()
