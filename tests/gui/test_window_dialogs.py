@@ -205,6 +205,22 @@ def test_a_file_is_opened_by_keys_alone(user: User, tmp_path: Path) -> None:
     assert user.state.dialog is None
 
 
+def test_a_name_typed_and_entered_within_one_frame_is_opened(user: User, tmp_path: Path) -> None:
+    write_midi(PIECE, tmp_path / "mine.mid")
+    user.keys("Ctrl+O")
+    user.rush("/mine.mid")
+    user.until(lambda: user.state.prompt is not None and user.state.prompt.piece is not PIECE)
+    assert user.state.dialog is None
+
+
+def test_save_as_never_takes_the_name_of_a_frame_ago(user: User, tmp_path: Path) -> None:
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    user.rush("other")
+    user.until((tmp_path / "other.mid").exists)
+    assert [path.name for path in tmp_path.glob("*.mid")] == ["other.mid"]
+
+
 def test_a_dropped_file_is_opened(user: User, tmp_path: Path) -> None:
     write_midi(some_song(9), tmp_path / "mine.mid")
     user.drop(tmp_path / "mine.mid")

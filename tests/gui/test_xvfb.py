@@ -182,12 +182,13 @@ def test_a_song_is_continued_and_tried_again(desk: Desk) -> None:
 def test_a_file_is_opened_in_the_dialog_and_continued(desk: Desk) -> None:
     path = desk.folder / "mine.mid"
     write_midi(some_song(4, "Mine"), path)
-    roll = desk.pixels(desk.places.roll)
+    roll, title = desk.pixels(desk.places.roll), desk.pixels(desk.places.at["title"])
     desk.click("open")
     desk.until(lambda: (desk.pixels(desk.places.roll) != roll).any(axis=2).mean() > 0.5)
     desk.keys("ctrl+a")
     desk.xdotool("type", "--delay", 20, str(path))
     desk.keys("Return")
+    desk.until(lambda: desk.differs("title", title) and desk.pixels(desk.places.at["title"]).max() == title.max())
     desk.click("generate")
     take = desk.composed(4)
     assert take.kind == "file" and take.origin == "Mine" and take.begin == 4 * take.piece.grid.bar_steps
@@ -195,9 +196,9 @@ def test_a_file_is_opened_in_the_dialog_and_continued(desk: Desk) -> None:
 
 def test_a_take_is_saved_as_midi(desk: Desk) -> None:
     desk.keys("ctrl+s")
-    desk.until(lambda: [*desk.music.iterdir()])
+    desk.until(lambda: [*desk.music.glob("*.mid")])
     (path,) = desk.music.iterdir()
-    assert path.suffix == ".mid" and len(read_midi(path)[0]) == len(desk.takes()[-1].piece)
+    assert len(read_midi(path)[0]) == len(desk.takes()[-1].piece)
 
 
 def test_sliders_are_dragged(desk: Desk) -> None:

@@ -29,6 +29,17 @@ class FileDialog(UIFileDialog):
         if opens:
             self.file_path_text_line.edit_position = len(self.file_path_text_line.get_text())
 
+    @property
+    def named(self) -> Path | None:
+        """The file that the field names; None where that is a folder, or nothing that can be opened.
+
+        `current_file_path` follows the field by events, so it may be a frame behind what was typed.
+        """
+        path = Path(self.file_path_text_line.get_text()).absolute()
+        if path.is_file() or (not self.allow_existing_files_only and path.parent.is_dir() and not path.exists()):
+            return path
+        return None
+
     def update_current_file_list(self, should_try_again: bool = True) -> None:
         """List the folder, without files and folders whose names begin with a dot."""
         super().update_current_file_list(should_try_again)
