@@ -7,8 +7,8 @@
 `prepare` packs the texts; songs whose `song_group` leaves 7 when divided by 25 are validation. `learn` trains, for a
 size, `original-SIZE` (nanoGPT's plain network with learnt positions over windows of 200 words, AdamW) and `ours-SIZE`
 (`nanopiano train` as it stands), both on the same number of words, transposed alike, without gaps; a checkpoint every
-five minutes, and the same call goes on. `table` prints losses on the whole validation split, not transposed, of the
-runs that there are, as Markdown, and draws the curves into `curves.png`.
+five minutes, and the same call goes on. `table` prints, of the runs that there are, losses on the whole validation
+split, not transposed, as Markdown; the curves, on every tenth song of it, it draws into `curves.png`.
 """
 
 import json
@@ -24,24 +24,28 @@ from nanopiano.corpus.build import build_corpus
 from nanopiano.corpus.judge import Rules
 from nanopiano.corpus.packed import Corpus
 from nanopiano.corpus.split import TRAIN, VAL, split_of
+from nanopiano.train.loop import Trainer
 from nanopiano.train.options import TrainOptions
 
 SIZES = ("small", "base")
-EVALUATIONS = 8  # in a run; each takes minutes, since the split holds 1.3M words
+EVALUATIONS = 8  # in a run
+ONE_SONG_IN = 10  # of those that an evaluation scores: the split holds 1.3M words, minutes on a core
+LEAST_RISES = 20  # a short run warms up for no more than a twentieth
 CHECKPOINT_SECONDS = 300.0
 WORDS = 30_000_000
+WHOLE = "whole.json"  # in a run's folder
 
 
 class OriginalTrainer(PlainTrainer):
-    """The original's recipe, validating on all songs."""
+    """The original's recipe."""
 
-    one_in = 1
+    one_in = ONE_SONG_IN
 
 
-class WholeTrainer(OurTrainer):
-    """Ours, validating on all songs."""
+class TenthTrainer(OurTrainer):
+    """Ours."""
 
-    one_in = 1
+    one_in = ONE_SONG_IN
 
 
 def is_held_out(record: dict[str, Any]) -> bool:
@@ -74,8 +78,24 @@ def options_of(size: str, words: int, compiled: str) -> TrainOptions:
     """Return how a run of a size is made, but for what makes it the original's."""
     every = max(words // EVALUATIONS, 1)
     return TrainOptions(
-        size=size, total_words=words, eval_words=every, save_seconds=CHECKPOINT_SECONDS, fill_rate=0.0, compile=compiled
+        size=size,
+        total_words=words,
+        eval_words=every,
+        warmup_words=min(TrainOptions.warmup_words, words // LEAST_RISES),
+        save_seconds=CHECKPOINT_SECONDS,
+        fill_rate=0.0,
+        compile=compiled,
     )
+
+
+def score_all(trainer: Trainer, corpus: Corpus) -> None:
+    """Write the loss of a run that is at its end on the whole validation split, unless it was."""
+    kept = trainer.run / WHOLE
+    if kept.exists() and json.loads(kept.read_text())["words"] == trainer.progress.words:
+        return
+    trainer.val_pieces = corpus.split(VAL)
+    loss = trainer._validate()
+    kept.write_text(json.dumps({"words": trainer.progress.words, "per_word": loss.per_word, "per_note": loss.per_note}))
 
 
 def table(out: Path) -> str:
@@ -88,14 +108,13 @@ def table(out: Path) -> str:
         goal = None
         for recipe in ("original", "ours"):
             run = out / f"{recipe}-{size}"
-            if not (run / "checkpoint.safetensors").exists():
+            if not (run / WHOLE).exists():
                 continue
-            rows = history(run)
-            last = rows[-1]
-            goal = goal or last["val_nats_per_word"]
+            rows, whole = history(run), json.loads((run / WHOLE).read_text())
+            goal = goal or rows[-1]["val_nats_per_word"]
             lines.append(
-                f"| {size} | {recipe} | {last['words'] / 1e6:.2f}M | {last['val_nats_per_word']:.4f} "
-                f"| {last['val_nats_per_note']:.4f} | {words_to_reach(rows, goal) / 1e6:.2f}M |"
+                f"| {size} | {recipe} | {whole['words'] / 1e6:.2f}M | {whole['per_word']:.4f} "
+                f"| {whole['per_note']:.4f} | {words_to_reach(rows, goal) / 1e6:.2f}M |"
             )
     return "\n".join(lines)
 
@@ -131,8 +150,10 @@ def main(arguments: list[str] | None = None) -> None:
     elif args.what == "learn":
         ours = options_of(args.size, args.words, args.compile)
         original = replace(ours, length=PLAIN_WINDOW)
-        runs: Runs = {f"original-{args.size}": (OriginalTrainer, original), f"ours-{args.size}": (WholeTrainer, ours)}
-        learn(args.out, Corpus.open(args.out / "corpus"), runs)
+        runs: Runs = {f"original-{args.size}": (OriginalTrainer, original), f"ours-{args.size}": (TenthTrainer, ours)}
+        corpus = Corpus.open(args.out / "corpus")
+        for trainer in learn(args.out, corpus, runs):
+            score_all(trainer, corpus)
     else:
         print(table(args.out))
         draw(args.out)

@@ -12,6 +12,7 @@ second of training steps alone.
 import argparse
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -166,11 +167,14 @@ def parser_of(description: str | None, words: int) -> argparse.ArgumentParser:
     return parser
 
 
-def learn(out: Path, corpus: Corpus, runs: Runs) -> None:
-    """Bring every run to its end, one after another, each from where it stands."""
+def learn(out: Path, corpus: Corpus, runs: Runs) -> Iterator[Trainer]:
+    """Bring every run to its end, one after another, each from where it stands; yield each when it is there."""
     for name, (kind, options) in runs.items():
         said = partial(print, f"{name}:", flush=True)
-        kind(corpus, out / name, options, resume=(out / name / "checkpoint.safetensors").exists(), say=said).learn()
+        resume = (out / name / "checkpoint.safetensors").exists()
+        trainer = kind(corpus, out / name, options, resume=resume, say=said)
+        trainer.learn()
+        yield trainer
 
 
 def speeds(corpus: Corpus, runs: Runs) -> str:
@@ -201,7 +205,8 @@ def main(arguments: list[str] | None = None) -> None:
     if args.speed:
         print(speeds(corpus, runs))
         return
-    learn(args.out, corpus, runs)
+    for _ in learn(args.out, corpus, runs):
+        pass
     print(table(args.out, list(runs), "plain"))
 
 
