@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from plain import ADAMW_DECAY, ADAMW_LR, LEAST_SHARE, ONE_PIECE_IN, OurTrainer, Part, PlainTrainer
+from plain import ADAMW_DECAY, ADAMW_LR, LEAST_SHARE, ONE_PIECE_IN, OurTrainer, PlainTrainer
 
 from nanopiano.corpus.packed import Corpus
 from nanopiano.music.vocab import vocabulary
-from nanopiano.train.data import IGNORED, BatchMaker, WindowPlan
+from nanopiano.train.data import IGNORED, BatchMaker, EveryNth, WindowPlan
 from nanopiano.train.device import forward_pass
 from nanopiano.train.loop import Trainer
 from nanopiano.train.networks import new_network
@@ -75,7 +75,7 @@ def bare(corpus: Corpus, _: Path, options: TrainOptions) -> dict[str, Any]:
         n_words += int((targets != IGNORED).sum())
     watch.end(n_words)
     network.eval()
-    found = validate(forward, Part(corpus.split("val"), ONE_PIECE_IN), config, options.length, CPU)
+    found = validate(forward, EveryNth(corpus.split("val"), ONE_PIECE_IN), config, options.length, CPU)
     return facts(watch, losses, found)
 
 

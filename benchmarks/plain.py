@@ -20,14 +20,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from nanopiano.corpus.packed import Corpus
 from nanopiano.model.config import DEAF, ModelConfig
-from nanopiano.music.words import Ids
 from nanopiano.train.checkpoint import load_tensors
-from nanopiano.train.data import Pieces
+from nanopiano.train.data import EveryNth
 from nanopiano.train.loop import Trainer
 from nanopiano.train.options import TrainOptions
 from nanopiano.train.plain_gpt import PlainGPT
@@ -40,35 +38,13 @@ LEAST_SHARE = 0.1  # of the learning rate, at the end
 Runs = dict[str, tuple[type[Trainer], TrainOptions]]  # the run's name, and how it is made
 
 
-class Part:
-    """Every n-th of some pieces."""
-
-    def __init__(self, pieces: Pieces, one_in: int) -> None:
-        self.pieces, self.one_in = pieces, one_in
-
-    @property
-    def lengths(self) -> NDArray[np.signedinteger[Any]]:
-        return self.pieces.lengths[:: self.one_in]
-
-    @property
-    def lowest(self) -> NDArray[np.signedinteger[Any]]:
-        return self.pieces.lowest[:: self.one_in]
-
-    @property
-    def highest(self) -> NDArray[np.signedinteger[Any]]:
-        return self.pieces.highest[:: self.one_in]
-
-    def ids(self, number: int) -> Ids:
-        return self.pieces.ids(number * self.one_in)
-
-
 class OurTrainer(Trainer):
     """`nanopiano train`, validating on a part of the pieces."""
 
     one_in = ONE_PIECE_IN
 
     def _open(self, corpus: Corpus, resume: bool) -> None:
-        self.val_pieces = Part(self.val_pieces, self.one_in)
+        self.val_pieces = EveryNth(self.val_pieces, self.one_in)
         super()._open(corpus, resume)
 
 

@@ -9,37 +9,21 @@ takes. `run.json` says that, too.
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from nanopiano.corpus.packed import Corpus
 from nanopiano.files import write_atomically
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.store import find_model
-from nanopiano.music.words import Ids
 from nanopiano.train.checkpoint import load_tensors, read_json, save_tensors
-from nanopiano.train.data import Pieces
+from nanopiano.train.data import EveryNth, Pieces
 from nanopiano.train.device import forward_pass
 from nanopiano.train.networks import new_network
 from nanopiano.train.validate import Loss, validate
 
 CPU = torch.device("cpu")
 State = dict[str, torch.Tensor]
-
-
-class Part:
-    """Every n-th of some pieces."""
-
-    def __init__(self, pieces: Pieces, one_in: int) -> None:
-        self.pieces, self.one_in = pieces, one_in
-        self.lengths: NDArray[np.signedinteger[Any]] = pieces.lengths[::one_in]
-        self.lowest, self.highest = pieces.lowest[::one_in], pieces.highest[::one_in]
-
-    def ids(self, number: int) -> Ids:
-        return self.pieces.ids(number * self.one_in)
 
 
 def mixed(ours: State, theirs: State, share: float) -> State:
@@ -64,7 +48,7 @@ def main() -> None:
 
     def loss_of(share: float, one_in: int) -> Loss:
         network.load_state_dict(mixed(ours, theirs, share))
-        return validate(forward, Part(pieces, one_in), config, options["length"], CPU)
+        return validate(forward, EveryNth(pieces, one_in), config, options["length"], CPU)
 
     losses = {share: loss_of(share, args.one_in) for share in (0.0, *args.shares)} if args.shares[1:] else {}
     for share, loss in losses.items():

@@ -42,6 +42,20 @@ class Pieces(Protocol):
         """Return the words of a piece."""
 
 
+class EveryNth:
+    """Every n-th of some pieces: to validate in a part of the time."""
+
+    def __init__(self, pieces: Pieces, n: int) -> None:
+        self.pieces, self.n = pieces, n
+        self.lengths: NDArray[np.signedinteger[Any]] = pieces.lengths[::n]
+        self.lowest: NDArray[np.signedinteger[Any]] = pieces.lowest[::n]
+        self.highest: NDArray[np.signedinteger[Any]] = pieces.highest[::n]
+
+    def ids(self, number: int) -> Ids:
+        """Return the words of a piece."""
+        return self.pieces.ids(number * self.n)
+
+
 class Batch(NamedTuple):
     """B windows of T words and what is heard after each word."""
 
