@@ -71,7 +71,7 @@ def engine_marks(engine: Engine, n_words: int, rows: int = 1) -> list[float]:
     writers = [Writer(vocabulary(), prompt, SAMPLING, seed) for seed in range(rows)]
     if rows > 1:
         cache.keep([0] * rows)
-    logits = np.broadcast_to(first, (rows, len(first)))
+    logits = np.broadcast_to(first[-1], (rows, first.shape[1]))
     for writer in writers:
         writer.ending = Ending(writer.listener, Length(words=MAX_WORDS), 120, 0)
     begin, marks = time.perf_counter(), []

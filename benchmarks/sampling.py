@@ -1,7 +1,8 @@
 """How freely to draw: settings of the sampler, by the measures of music and not by taste.
 
     python benchmarks/sampling.py --corpus CORPUS [--pieces 24] [--seed 1]               the grid
-    python benchmarks/sampling.py --corpus CORPUS --settings 1.05,all,0.95,0 ... [--pieces 128] [--seed 1001]
+    python benchmarks/sampling.py --corpus CORPUS --settings 1.05,all,0.95,0,0.45 ... [--pieces 128] [--seed 1001]
+    python benchmarks/sampling.py --corpus CORPUS --settings ... --words 2400 --bars 32                form over 32 bars
 
 The score was set before a piece was composed: the mean over all measures of the overlapped area (Yang and Lerch 2020)
 between the distances within held-out human music and those from the generated pieces to it, less the share of pieces
@@ -38,13 +39,14 @@ GRID = [
 
 
 def setting(text: str) -> Sampling:
-    """Read `temperature,top-k,top-p,min-p`."""
-    temperature, top_k, top_p, min_p = text.split(",")
-    return Sampling(float(temperature), None if top_k == "all" else int(top_k), float(top_p), float(min_p))
+    """Read `temperature,top-k,top-p,min-p,min-surprise`; the last may be left out."""
+    temperature, top_k, top_p, min_p, *rest = text.split(",")
+    least = float(rest[0]) if rest else 0.0
+    return Sampling(float(temperature), None if top_k == "all" else int(top_k), float(top_p), float(min_p), least)
 
 
 def named(sampling: Sampling) -> str:
-    return f"{sampling.temperature:g},{sampling.top_k or 'all'},{sampling.top_p:g},{sampling.min_p:g}"
+    return f"{sampling.temperature:g},{sampling.top_k or 'all'},{sampling.top_p:g},{sampling.min_p:g},{sampling.min_surprise:g}"
 
 
 def compose(composer: Composer, sampling: Sampling, seeds: list[int], words: int) -> list[Piece]:
@@ -75,16 +77,17 @@ def main() -> None:
     parser.add_argument("--settings", type=setting, nargs="+", default=GRID)
     parser.add_argument("--pieces", type=int, default=24)
     parser.add_argument("--words", type=int, default=600)
+    parser.add_argument("--bars", type=int, default=8, help="measured where length alone changes a figure")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resamples", type=int, default=0, help="0: no interval")
     parser.add_argument("--keep", type=Path, help="folder for the pieces, a .jsonl for each setting")
     args = parser.parse_args()
     composer = Composer(args.model, threads=1)
-    amount = Amount(words=args.words)
+    amount = Amount(args.words, args.bars)
     split = Corpus.open(args.corpus).split("val")
     human = measured((ids_to_piece(split.ids(number)) for number in range(len(split))), amount)
     seeds = list(range(args.seed, args.seed + args.pieces))
-    print("| temperature, top-k, top-p, min-p | score | 95% | overlapped area | stuck | silent |")
+    print("| temperature, top-k, top-p, min-p, min-surprise | score | 95% | overlapped area | stuck | silent |")
     print("|---|---|---|---|---|---|", flush=True)
     for sampling in args.settings:
         pieces = compose(composer, sampling, seeds, args.words)

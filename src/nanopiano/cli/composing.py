@@ -44,7 +44,8 @@ class Task:
 
 def sampling_of(args: Namespace) -> Sampling:
     """Return the sampling asked for. Raises InputError."""
-    given = {name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "min_p", "original")}
+    names = ("temperature", "top_k", "top_p", "min_p", "min_surprise", "original")
+    given = {name: getattr(args, name) for name in names}
     return Sampling(**vars(DEFAULT_SAMPLING) | {name: value for name, value in given.items() if value is not None})
 
 

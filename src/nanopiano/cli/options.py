@@ -82,6 +82,10 @@ def add_sampling(parser: ArgumentParser) -> None:
         "--min-p", type=number, metavar="P", help="draw from words at least P times as likely as the likeliest (0.0)"
     )
     group.add_argument(
+        "--min-surprise", type=number, metavar="N",
+        help="draw more freely while the last words surprise the model by less than N nats each (0.45; 0: never)",
+    )  # fmt: skip
+    group.add_argument(
         "--original", type=whole, nargs="?", const=16, metavar="N",
         help="share no passage of more than N notes (16) with a training piece (off)",
     )  # fmt: skip

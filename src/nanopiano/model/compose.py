@@ -13,6 +13,7 @@ from nanopiano.model.engine import Engine
 from nanopiano.model.originality.follow import Follower
 from nanopiano.model.restraint import Restraint
 from nanopiano.model.sample import Sampling, draw, log_chance, probabilities
+from nanopiano.model.surprise import Surprise
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Note
@@ -41,6 +42,7 @@ class Writer:
         self.ids: list[int] = []  # the new words
         self.n_told = 0  # how many of them are sure to stay
         self.sampling = sampling
+        self.surprise = Surprise(sampling)
         self.rng = np.random.default_rng(seed)
         self.ending: Ending | None = None
         self.follower: Follower | None = None  # of quotations, where `sampling.original` limits them
@@ -51,7 +53,9 @@ class Writer:
     def choose(self, logits: NDArray[np.float32]) -> list[Note]:
         """Draw the next word from logits [V] and read it; return the notes that are now sure to stay."""
         listener, ending = self.listener, self.ending
-        word = draw(probabilities(logits, self._mask(logits), self.sampling), self.rng)
+        mask = self._mask(logits)
+        word = draw(probabilities(logits, mask, self.sampling, self.surprise.warmth), self.rng)
+        self.surprise.hear(log_chance(logits, mask, word))
         if ending is not None and ending.ends_with(word):
             self.ids.pop()
             listener.head, word = None, END
@@ -117,12 +121,12 @@ class Writer:
 
 
 def read_prompt(engine: Engine, prompt: Ids) -> tuple[Cache, NDArray[np.float32]]:
-    """Let the engine hear a prompt (its last two windows if it is longer); return the cache and logits [V]."""
+    """Let the engine hear the last two windows of a prompt, T words; return the cache and logits [T, V]."""
     heard = hear(prompt)
     last = slice(max(0, len(prompt) - 2 * engine.config.window), len(prompt))
     cache = engine.cache()
     logits = cache.read(prompt[None, last].astype(np.int64), heard.time[None, last], heard.sounding[None, last])
-    return cache, logits[0, -1]
+    return cache, logits[0]
 
 
 def write(cache: Cache, logits: NDArray[np.float32], writers: list[Writer]) -> Iterator[tuple[int, Note]]:

@@ -20,6 +20,7 @@ from nanopiano.model.originality.index import Index, load_index
 from nanopiano.model.originality.measure import Originality, originality
 from nanopiano.model.sample import MAX_SEED, Sampling
 from nanopiano.model.store import DEFAULT_MODEL, find_model
+from nanopiano.model.surprise import prompt_nats
 from nanopiano.music.fill import fill_prompt, part
 from nanopiano.music.grid import LOWEST_PITCH
 from nanopiano.music.listen import Listener
@@ -184,9 +185,10 @@ class Composer:
         cache, logits = read_prompt(self.engine, ids)
         writers = [Writer(self.vocab, ids, sampling, _seed(seed), begin=begin) for seed in seeds]
         for writer in writers:
+            writer.surprise.read_prompt(prompt_nats(logits, ids))
             writer.ending = Ending(writer.listener, length, frame.bpm, begin, free=free_end)
             writer.follower = self._follower(sampling, frame.clip(0, begin))
-        notes = _Shared(write(cache, logits, writers), len(seeds))
+        notes = _Shared(write(cache, logits[-1], writers), len(seeds))
         return [
             Composition(frame, ids, writer, notes.of(row), seed)
             for row, (writer, seed) in enumerate(zip(writers, seeds, strict=True))
@@ -212,9 +214,10 @@ class Composer:
         cache, logits = read_prompt(self.engine, ids)
         seed = _seed(seed)
         writer = Writer(self.vocab, ids, sampling, seed)
+        writer.surprise.read_prompt(prompt_nats(logits, ids))
         writer.follower = self._follower(sampling, parts.before, start - writer.listener.time)
         _keep_sounding(writer.listener, parts.before, start)
-        return Fill(frame, ids, writer, write(cache, logits, [writer]), seed, (start, end))
+        return Fill(frame, ids, writer, write(cache, logits[-1], [writer]), seed, (start, end))
 
     def _follower(self, sampling: Sampling, before: Piece, shift: int = 0) -> Follower | None:
         """Return what keeps new music original after `before`, whose steps are `shift` more than the writer's."""

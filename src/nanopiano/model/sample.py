@@ -22,12 +22,14 @@ class Sampling:
     top_k: int | None = None  # only the k likeliest words; None: all
     top_p: float = 1.0  # only the likeliest words that together have this share (Holtzman et al. 2020)
     min_p: float = 0.0  # only words at least this share as likely as the likeliest (Nguyen et al. 2024)
+    min_surprise: float = 0.0  # nats a word that new music must have lately, or it is drawn warmer; see `surprise`
     original: int | None = None  # no passage of more notes than this may stand in training as well; None: it may
 
     def __post_init__(self) -> None:
         _within("temperature", self.temperature, 0, 10, "0 takes the likeliest word, 1 is as learnt")
         _within("top-p", self.top_p, 0, 1, "1 switches it off", open_low=True)
         _within("min-p", self.min_p, 0, 1, "0 switches it off", open_high=True)
+        _within("min-surprise", self.min_surprise, 0, 2, "nats a word; 0 switches it off")
         if self.top_k is not None and self.top_k < 1:
             raise InputError(f"top-k is {self.top_k}: expected a whole number from 1 up, or 'all'")
         if self.original is not None and self.original < SHORTEST_NOTES:
@@ -43,15 +45,20 @@ def _within(
         raise InputError(f"{name} is {value:g}: expected a number {span} ({hint})")
 
 
-def probabilities(logits: NDArray[np.float32], allowed: NDArray[np.bool_], sampling: Sampling) -> NDArray[np.float64]:
-    """Return the chance of every word, float64 [V]; zero where not allowed. At least one word must be allowed."""
+def probabilities(
+    logits: NDArray[np.float32], allowed: NDArray[np.bool_], sampling: Sampling, warmth: float = 1.0
+) -> NDArray[np.float64]:
+    """Return the chance of every word, float64 [V]; zero where not allowed. At least one word must be allowed.
+
+    The temperature is taken times `warmth`.
+    """
     scores = np.where(allowed, logits, -np.inf).astype(np.float64)
     if sampling.temperature == 0:
         certain = np.zeros(len(scores))
         certain[scores.argmax()] = 1.0
         return certain
     scores -= scores.max()
-    chances: NDArray[np.float64] = np.exp(scores / sampling.temperature)
+    chances: NDArray[np.float64] = np.exp(scores / (sampling.temperature * warmth))
     order = np.argsort(-scores, kind="stable")  # not by chances, which may tie where scores do not
     if sampling.top_k is not None:
         chances[order[sampling.top_k :]] = 0.0

@@ -22,7 +22,7 @@ examples:
   nanopiano evaluate --music --texts held-out.jsonl.xz --generated my-midi-folder --pictures here"""
 
 COMPOSING = {"count": "pieces"} | {
-    name: name for name in ("temperature", "top_k", "top_p", "min_p", "original", "seed")
+    name: name for name in ("temperature", "top_k", "top_p", "min_p", "min_surprise", "original", "seed")
 }
 MUSIC = COMPOSING | {name: name for name in ("words", "bars", "generated", "pictures")}
 

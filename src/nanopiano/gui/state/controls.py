@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from random import Random
 
 from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
@@ -30,7 +30,9 @@ class Controls:
     @property
     def sampling(self) -> Sampling:
         """How freely words are drawn."""
-        return Sampling(self.temperature, self.top_k, self.top_p, self.min_p)
+        return replace(
+            DEFAULT_SAMPLING, temperature=self.temperature, top_k=self.top_k, top_p=self.top_p, min_p=self.min_p
+        )
 
     @property
     def length(self) -> Length:
