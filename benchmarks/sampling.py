@@ -46,7 +46,8 @@ def setting(text: str) -> Sampling:
 
 
 def named(sampling: Sampling) -> str:
-    return f"{sampling.temperature:g},{sampling.top_k or 'all'},{sampling.top_p:g},{sampling.min_p:g},{sampling.min_surprise:g}"
+    shares = f"{sampling.top_p:g},{sampling.min_p:g},{sampling.min_surprise:g}"
+    return f"{sampling.temperature:g},{sampling.top_k or 'all'},{shares}"
 
 
 def compose(composer: Composer, sampling: Sampling, seeds: list[int], words: int) -> list[Piece]:
