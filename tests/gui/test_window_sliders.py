@@ -8,12 +8,13 @@ from window_tools import User, opened, some_song
 
 from nanopiano.gui.state import actions as do
 from nanopiano.gui.state.controls import SLIDERS, Value
-from nanopiano.gui.window.pointer import POPUP_SLIDERS
+from nanopiano.gui.window.popups import MORE_SLIDERS
 from nanopiano.gui.window.sliders import PANEL_SLIDERS
 
 # Values away from the defaults and the ends.
 ELSEWHERE: dict[str, Value] = {
-    "temperature": 0.4, "words": 100, "top_k": 7, "bpm": 60, "top_p": 0.5, "min_p": 0.2, "volume": 0.3,
+    "temperature": 0.4, "words": 100, "top_k": 7, "bpm": 60, "top_p": 0.5, "min_p": 0.2,
+    "min_surprise": 0.2, "volume": 0.3,
 }  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def user(window: User, name: str) -> User:
     window.begin_anew()
-    if name in POPUP_SLIDERS:
+    if name in MORE_SLIDERS:
         window.click("more")
         window.frames()
     return window
@@ -127,7 +128,7 @@ def test_its_tooltip_comes_up_where_the_pointer_rests(user: User, name: str) -> 
 
 
 def test_every_slider_is_in_the_window_or_a_popup() -> None:
-    assert {*PANEL_SLIDERS, *POPUP_SLIDERS, "volume"} == set(SLIDERS)
+    assert {*PANEL_SLIDERS, *MORE_SLIDERS, "volume"} == set(SLIDERS)
 
 
 def test_the_tempo_changes_while_the_music_plays(window: User) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from random import Random
 
 from nanopiano.model.defaults import DEFAULT_LENGTH, DEFAULT_SAMPLING
@@ -25,14 +25,13 @@ class Controls:
     bpm: int = DEFAULT_WINDOW_BPM
     top_p: float = DEFAULT_SAMPLING.top_p
     min_p: float = DEFAULT_SAMPLING.min_p
+    min_surprise: float = DEFAULT_SAMPLING.min_surprise
     volume: float = 0.8
 
     @property
     def sampling(self) -> Sampling:
         """How freely words are drawn."""
-        return replace(
-            DEFAULT_SAMPLING, temperature=self.temperature, top_k=self.top_k, top_p=self.top_p, min_p=self.min_p
-        )
+        return Sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.min_surprise)
 
     @property
     def length(self) -> Length:
@@ -130,6 +129,13 @@ SLIDERS: dict[str, Slider] = {
             "Leaves out what is far less likely than the likeliest choice: 0.10 means ten times less. 0 is off.",
             _decimals,
         ),
+        Slider(
+            "min_surprise",
+            "Least surprise",
+            _hundredths(0, 100, 5),
+            "Takes more risks while the music is easier to foresee than this, so that it does not get stuck. 0 is off.",
+            _decimals,
+        ),
         Slider("volume", "Volume", _hundredths(0, 100, 2), "How loud the piano plays.", _percent),
     )
 }
@@ -159,4 +165,4 @@ def surprise(controls: Controls, seed: int) -> Controls:
     rng = Random(seed)
     temperature, top_k, top_p, min_p = rng.choice(_SENSIBLE)
     words, bpm = rng.choice((300, 450, 600, 900, 1250)), rng.randrange(66, 145, 2)
-    return Controls(temperature, words, top_k, bpm, top_p, min_p, controls.volume)
+    return Controls(temperature, words, top_k, bpm, top_p, min_p, volume=controls.volume)

@@ -30,6 +30,7 @@ class Settings:
     top_k: int | None = _NEW.top_k  # None: all
     top_p: float = _NEW.top_p
     min_p: float = _NEW.min_p
+    min_surprise: float = _NEW.min_surprise
     bpm: int = _NEW.bpm
     volume: float = _NEW.volume  # 0 to 1
     expressive: bool = True
@@ -120,6 +121,7 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "top_k": lambda value: value if value is None else Sampling(top_k=_whole(value)).top_k,
     "top_p": lambda value: Sampling(top_p=_number(value)).top_p,
     "min_p": lambda value: Sampling(min_p=_number(value)).min_p,
+    "min_surprise": lambda value: Sampling(min_surprise=_number(value)).min_surprise,
     "bpm": lambda value: _whole(value, SLOWEST, FASTEST),
     "volume": lambda value: _number(value, 0, 1),
     "expressive": _one_of(True, False),

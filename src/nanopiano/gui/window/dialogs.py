@@ -22,7 +22,7 @@ from nanopiano.gui.window.file_dialog import FileDialog
 from nanopiano.gui.window.keys import KEYS
 from nanopiano.gui.window.layout import EDGE, Layout
 from nanopiano.gui.window.models_list import ModelsList
-from nanopiano.gui.window.popups import HEAD, Popup, popup
+from nanopiano.gui.window.popups import HEAD, MORE_SLIDERS, Popup, popup
 from nanopiano.gui.window.raised import draw_raised, wrapped
 from nanopiano.gui.window.sliders import LABEL_SIZE, draw_labelled
 from nanopiano.gui.window.songs_list import SongsList
@@ -109,7 +109,7 @@ class Dialog:
             self._draw_frame(surface, theme)
             self.buttons.sync(popup_faces(state))
         if self.name == "more":
-            for name in ("top_p", "min_p"):
+            for name in MORE_SLIDERS:
                 draw_labelled(surface, self.popup.at[name], name, self.places, state, theme)
         if self.name == "models":
             self.models.follow(state, self.listed, self.places)

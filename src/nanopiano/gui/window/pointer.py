@@ -11,13 +11,13 @@ from nanopiano.gui.state.app_state import AppState
 from nanopiano.gui.state.controls import SLIDERS
 from nanopiano.gui.state.view import Rect, View, notes_rect, ruler_rect
 from nanopiano.gui.window.layout import Layout, inside, track_of
+from nanopiano.gui.window.popups import MORE_SLIDERS
 from nanopiano.gui.window.sliders import PANEL_SLIDERS, slider_place
 
 DRAG = 5  # pixels that the pointer moves before a click becomes a drag
 GRIP = 10  # pixels on either side of the handle
 ZOOM = 1.2  # a notch of the wheel
 PAN = 60.0  # pixels a notch
-POPUP_SLIDERS: tuple[str, ...] = ("top_p", "min_p")
 
 Place = tuple[int, int]
 Target = Literal["slider", "ruler", "notes", "handle", "minimap"]
@@ -101,13 +101,13 @@ def _look(view: View, state: AppState, area: Rect) -> Look:
 def slider_tracks(places: Layout, popup: dict[str, Rect]) -> dict[str, Rect]:
     """Return where the tracks of the sliders that are in sight stand."""
     tracks = {name: track_of(places.at[name], places.scale) for name in PANEL_SLIDERS}
-    tracks |= {name: track_of(popup[name], places.scale) for name in POPUP_SLIDERS if name in popup}
+    tracks |= {name: track_of(popup[name], places.scale) for name in MORE_SLIDERS if name in popup}
     return tracks | {"volume": places.at["volume"]}
 
 
 def slider_at(place: Place, places: Layout, popup: dict[str, Rect]) -> str | None:
     """Return the slider, with its label and value, that is under the pointer; those of a popup lie on top."""
-    areas = {name: popup[name] for name in POPUP_SLIDERS if name in popup}
+    areas = {name: popup[name] for name in MORE_SLIDERS if name in popup}
     areas |= {name: places.at[name] for name in (*PANEL_SLIDERS, "volume")}
     return next((name for name, rect in areas.items() if inside(rect, place)), None)
 

@@ -13,6 +13,7 @@ SAVES: tuple[tuple[str, str], ...] = (
     ("save png", "Picture"), ("save txt", "Words"), ("copy words", "Copy words"), ("folder", "Open folder"),
     ("save as", "Save as…"),
 )  # fmt: skip
+MORE_SLIDERS = ("top_p", "min_p", "min_surprise")
 SCALES = (1.0, 1.25, 1.5, 2.0)
 _SETTINGS: tuple[tuple[str, ...], ...] = (
     ("theme dark", "theme light"),
@@ -54,12 +55,12 @@ def popup(dialog: str, places: Layout) -> Popup:
 
 def _more(places: Layout) -> Popup:
     px = places.px
-    width, height = px(288), px(HEAD) + 2 * px(SLIDER) + px(GAP) + px(CONTROL) + 2 * px(EDGE)
+    width, height = px(288), px(HEAD) + len(MORE_SLIDERS) * px(SLIDER) + px(GAP) + px(CONTROL) + 2 * px(EDGE)
     button = places.at["more"]
     rect = _kept(places, (places.left[2] + px(GAP), button[1] + button[3] - height, width, height))
     left, y, inner = rect[0] + px(EDGE), rect[1] + px(HEAD), width - 2 * px(EDGE)
-    at = {"top_p": (left, y, inner, px(SLIDER)), "min_p": (left, y + px(SLIDER), inner, px(SLIDER))}
-    y += 2 * px(SLIDER) + px(GAP) + px(4)
+    at = {name: (left, y + row * px(SLIDER), inner, px(SLIDER)) for row, name in enumerate(MORE_SLIDERS)}
+    y += len(MORE_SLIDERS) * px(SLIDER) + px(GAP) + px(4)
     at["seed"] = (left + px(48), y, px(112), px(CONTROL))
     at["keep seed"] = (left + px(168), y, inner - px(168), px(CONTROL))
     return Popup(rect, "More", at, (("Seed", (left, y + px(CONTROL) // 2)),))
