@@ -37,8 +37,8 @@ def test_without_a_least_surprise_nothing_gets_warmer(nats: list[float]) -> None
 
 
 @given(NATS)
-def test_the_temperature_stays_or_rises_and_never_more_than_doubles(nats: list[float]) -> None:
-    assert 1 <= heard(nats, Sampling(min_surprise=LEAST)).warmth <= 2
+def test_the_temperature_stays_or_rises_and_never_by_more_than_half(nats: list[float]) -> None:
+    assert 1 <= heard(nats, Sampling(min_surprise=LEAST)).warmth <= 1.5
 
 
 def test_music_that_surprises_enough_is_drawn_as_asked() -> None:
@@ -48,7 +48,7 @@ def test_music_that_surprises_enough_is_drawn_as_asked() -> None:
 
 def test_the_longer_nothing_surprises_the_warmer_it_gets() -> None:
     warmths = [heard([0.0] * number, Sampling(min_surprise=LEAST)).warmth for number in range(0, 400, 20)]
-    assert warmths == sorted(warmths) and warmths[0] == 1 and warmths[-1] > 1.99
+    assert warmths == sorted(warmths) and warmths[0] == 1 and warmths[-1] > 1.49
 
 
 def test_words_of_long_ago_count_no_more() -> None:

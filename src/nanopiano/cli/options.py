@@ -83,7 +83,7 @@ def add_sampling(parser: ArgumentParser) -> None:
     )
     group.add_argument(
         "--min-surprise", type=number, metavar="N",
-        help="draw more freely while the last words surprise the model by less than N nats each (0.45; 0: never)",
+        help="draw more freely while the last words surprise the model by less than N nats each (0.6; 0: never)",
     )  # fmt: skip
     group.add_argument(
         "--original", type=whole, nargs="?", const=16, metavar="N",
