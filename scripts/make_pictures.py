@@ -23,7 +23,7 @@ from nanopiano.gui.window.frame import draw_window
 
 SIZE = (1280, 720)
 MOVING_SIZE, MOVING_SECONDS, PER_SECOND = (960, 540), 7, 12
-SEEDS = {"new": 7, "again": 3, "song": 5}
+SEEDS = {"new": 18, "again": 3, "song": 5}
 SONG = "bach-bwv-10-7"
 
 
