@@ -129,6 +129,14 @@ class Desk:
     def differs(self, name: str, before: NDArray[np.uint8]) -> bool:
         return bool((self.pixels(self.places.at[name]) != before).any())
 
+    def still(self, name: str) -> NDArray[np.uint8]:
+        """Wait until a widget has not changed for two seconds, as a running time does; return how it looks."""
+        seen, since = self.pixels(self.places.at[name]), time.monotonic()
+        while time.monotonic() < since + 2:
+            if self.differs(name, seen):
+                seen, since = self.pixels(self.places.at[name]), time.monotonic()
+        return seen
+
     def takes(self) -> list[Take]:
         folder = self.home / "takes"
         return TakeStore(folder).load() if folder.exists() else []
@@ -160,7 +168,7 @@ def test_a_new_piece_is_generated_and_seen(desk: Desk) -> None:
 
 def test_stop_and_play_move_the_time(desk: Desk) -> None:
     desk.click("stop")
-    begin = desk.pixels(desk.places.at["time"])
+    begin = desk.still("time")
     desk.click("play")
     desk.until(lambda: desk.differs("time", begin))
     desk.click("stop")
