@@ -24,6 +24,7 @@ from nanopiano.corpus.build import build_corpus
 from nanopiano.corpus.judge import Rules
 from nanopiano.corpus.packed import Corpus
 from nanopiano.corpus.split import TRAIN, VAL, split_of
+from nanopiano.files import write_atomically
 from nanopiano.train.loop import Trainer
 from nanopiano.train.options import TrainOptions
 
@@ -95,7 +96,8 @@ def score_all(trainer: Trainer, corpus: Corpus) -> None:
         return
     trainer.val_pieces = corpus.split(VAL)
     loss = trainer._validate()
-    kept.write_text(json.dumps({"words": trainer.progress.words, "per_word": loss.per_word, "per_note": loss.per_note}))
+    facts = {"words": trainer.progress.words, "per_word": loss.per_word, "per_note": loss.per_note}
+    write_atomically(kept, json.dumps(facts).encode())
 
 
 def table(out: Path) -> str:

@@ -12,7 +12,6 @@ second of training steps alone.
 import argparse
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -143,14 +142,16 @@ def parser_of(description: str | None, words: int) -> argparse.ArgumentParser:
     return parser
 
 
-def learn(out: Path, corpus: Corpus, runs: Runs) -> Iterator[Trainer]:
-    """Bring every run to its end, one after another, each from where it stands; yield each when it is there."""
+def learn(out: Path, corpus: Corpus, runs: Runs) -> list[Trainer]:
+    """Bring every run to its end, one after another, each from where it stands; return them."""
+    trainers = []
     for name, (kind, options) in runs.items():
         said = partial(print, f"{name}:", flush=True)
         resume = (out / name / "checkpoint.safetensors").exists()
         trainer = kind(corpus, out / name, options, resume=resume, say=said)
         trainer.learn()
-        yield trainer
+        trainers.append(trainer)
+    return trainers
 
 
 def speeds(corpus: Corpus, runs: Runs) -> str:
@@ -181,8 +182,7 @@ def main(arguments: list[str] | None = None) -> None:
     if args.speed:
         print(speeds(corpus, runs))
         return
-    for _ in learn(args.out, corpus, runs):
-        pass
+    learn(args.out, corpus, runs)
     print(table(args.out, list(runs), "plain"))
 
 

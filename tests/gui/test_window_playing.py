@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from window_tools import PATIENCE, User, opened, some_song
+from window_tools import User, opened, some_song
 
 from nanopiano.audio.transport import Transport
 from nanopiano.gui.state import actions as do
@@ -107,11 +107,11 @@ def test_the_playhead_does_not_jump_back_to_where_it_was(user: User, playing: bo
         user.click("play")
     user.click(user.on_ruler(2.0 * BAR))
     limit, seen = time.monotonic() + 0.5, [user.state.playback.position]
-    while time.monotonic() < limit or (playing and seen[-1] < 2 * BAR + 1):  # it goes on, however late the sound is
+    while time.monotonic() < limit or (playing and seen[-1] <= seen[0] + 1):  # it goes on, though the sound may be late
         user.frames(1)
         seen.append(user.state.playback.position)
-        assert seen[-2] <= seen[-1] < 4 * BAR and time.monotonic() < limit + PATIENCE
-    assert playing or seen[-1] < 2 * BAR + 1
+        assert seen[-2] <= seen[-1] < 4 * BAR and time.monotonic() < limit + 5
+    assert playing or seen[-1] <= seen[0] + 1
 
 
 def test_after_stop_the_playhead_is_at_the_beginning_at_once(user: User) -> None:

@@ -132,7 +132,9 @@ class Desk:
     def still(self, name: str) -> NDArray[np.uint8]:
         """Wait until a widget has not changed for two seconds, as a running time does; return how it looks."""
         seen, since = self.pixels(self.places.at[name]), time.monotonic()
+        limit = since + PATIENCE
         while time.monotonic() < since + 2:
+            assert time.monotonic() < limit and self.program.poll() is None
             if self.differs(name, seen):
                 seen, since = self.pixels(self.places.at[name]), time.monotonic()
         return seen

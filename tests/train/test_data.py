@@ -9,7 +9,16 @@ from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Piece
 from nanopiano.music.vocab import END, FILL, GAP, START, vocabulary
 from nanopiano.music.words import Ids, ids_to_piece, ids_to_text, piece_to_ids
-from nanopiano.train.data import IGNORED, Batch, BatchMaker, WindowPlan, fill_example, never_composed, transposed
+from nanopiano.train.data import (
+    IGNORED,
+    Batch,
+    BatchMaker,
+    EveryNth,
+    WindowPlan,
+    fill_example,
+    never_composed,
+    transposed,
+)
 
 LENGTH = 64
 
@@ -50,6 +59,17 @@ def rows_of(batches: list[Batch]) -> list[tuple[list[int], list[int]]]:
 def is_in(part: list[int], whole: Ids) -> bool:
     text = " ".join(map(str, whole.tolist()))
     return f" {' '.join(map(str, part))} " in f" {text} "
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_every_nth_piece_is_what_it_was_among_all(pieces: PiecesAtHand, n: int) -> None:
+    part = EveryNth(pieces, n)
+    numbers = range(0, len(pieces.lengths), n)
+    assert len(part.lengths) == len(part.lowest) == len(part.highest) == len(numbers)
+    for number, one in enumerate(numbers):
+        assert part.ids(number).tolist() == pieces.ids(one).tolist()
+        assert part.lengths[number] == pieces.lengths[one]
+        assert (part.lowest[number], part.highest[number]) == (pieces.lowest[one], pieces.highest[one])
 
 
 def test_a_batch_is_a_function_of_seed_epoch_and_number(pieces: PiecesAtHand) -> None:

@@ -184,8 +184,9 @@ class Composer:
         ids = piece_to_ids(frame.clip(0, begin))[:-1]  # START and events, no END
         cache, logits = read_prompt(self.engine, ids)
         writers = [Writer(self.vocab, ids, sampling, _seed(seed), begin=begin) for seed in seeds]
+        nats = prompt_nats(logits, ids)
         for writer in writers:
-            writer.surprise.read_prompt(prompt_nats(logits, ids))
+            writer.surprise.read_prompt(nats)
             writer.ending = Ending(writer.listener, length, frame.bpm, begin, free=free_end)
             writer.follower = self._follower(sampling, frame.clip(0, begin))
         notes = _Shared(write(cache, logits[-1], writers), len(seeds))
