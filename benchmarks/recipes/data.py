@@ -1,7 +1,8 @@
 """Batches for `recipe.py`: the windows of training with what its variants are told besides, and the held-out words."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from recipes.network import Heard
 
 BAR = 16
 ROWS = 4
+MOST_OFTEN = 8.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,23 @@ class Reading:
     lowest_first: bool = False  # order of the notes within a step
     stretch_rate: float = 0.0  # share of the windows with all times doubled or halved where that fits the grid
     echo: bool = False  # whether what followed a bar ago is looked up
+    source_power: float = 1.0  # a source's share of what is read is as its words to this power
+
+
+def mixed(pieces: Split, power: float, seed: int) -> Split:
+    """Return as many pieces, drawn so that a source's share is as its words to `power`; as they are if it is 1.
+
+    A piece is drawn MOST_OFTEN times as often as at first, at most: some sources hold a single piece.
+    """
+    if power == 1:
+        return pieces
+    sources = np.array([pieces.facts(number)["source"] for number in range(len(pieces))])
+    names, source = np.unique(sources, return_inverse=True)
+    words = np.bincount(source, pieces.lengths, len(names))
+    weights = np.minimum(words ** (power - 1) / words.max() ** (power - 1), MOST_OFTEN)[source]
+    drawn = np.random.default_rng(seed).choice(len(pieces), len(pieces), p=weights / weights.sum())
+    columns: dict[str, Any] = {entry.name: getattr(pieces, entry.name) for entry in fields(pieces)}
+    return replace(pieces, **{name: array[drawn] for name, array in columns.items() if isinstance(array, np.ndarray)})
 
 
 class Examples:

@@ -15,7 +15,7 @@ from nanopiano.train.data import IGNORED, Window, WindowPlan
 from nanopiano.train.device import uses_bfloat16
 from nanopiano.train.muon import Muon
 from nanopiano.train.optim import lr_share
-from recipes.data import Examples, held_out
+from recipes.data import Examples, held_out, mixed
 from recipes.network import Heard, LabNetwork
 from recipes.variants import Recipe
 
@@ -49,7 +49,15 @@ def optimizers_of(network: LabNetwork, made: Recipe) -> list[torch.optim.Optimiz
     if not matrices:
         return [adamw]
     decay = options.weight_decay if optim.muon_decay is None else optim.muon_decay
-    return [adamw, Muon(matrices, lr=options.matrix_lr, weight_decay=decay, momentum=optim.momentum)]
+    muon = Muon(
+        matrices,
+        lr=options.matrix_lr,
+        weight_decay=decay,
+        momentum=optim.momentum,
+        ns_steps=optim.ns_steps,
+        dtype=torch.bfloat16 if FAST_BFLOAT16 else torch.float32,
+    )
+    return [adamw, muon]
 
 
 def share_of(made: Recipe, words: int) -> float:
@@ -75,7 +83,7 @@ class Learner:
 
     def __init__(self, made: Recipe, corpus: Corpus) -> None:
         self.made, self.val = made, corpus.split("val")
-        options, pieces = made.options, corpus.split("train")
+        options, pieces = made.options, mixed(corpus.split("train"), made.reading.source_power, made.options.seed)
         torch.manual_seed(options.seed)
         self.network = LabNetwork(made.config, made.switches)
         self.optimizers = optimizers_of(self.network, made)

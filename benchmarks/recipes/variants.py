@@ -8,12 +8,13 @@ from nanopiano.train.options import TrainOptions
 from recipes.data import Reading
 from recipes.network import Switches
 
-# The base is the recipe of 2026-11-22, written out: the defaults of `nanopiano train` have moved on.
+# The base is the recipe of 2026-11-23, written out: the defaults of `nanopiano train` may move on.
 HALF = ModelConfig(n_layer=3, n_head=3, n_kv_head=1, n_embd=192, hear_before=0, hear_octave=False, hear_endings=False)
+HEARD = Switches(previous=2, octaves=True, endings=True)  # what the lab's own switches stand for in `HALF`
 BASE = TrainOptions(
     length=512,
     batch_words=4096,
-    matrix_lr=0.02,
+    matrix_lr=0.01,
     table_lr=0.004,
     weight_decay=0.01,
     warmup_words=200_000,
@@ -35,6 +36,7 @@ class Optim:
     adamw_only: bool = False
     shape: str = "linear"  # of the fall; also: cosine, sqrt
     average: float = 0.0  # words over which the weights are averaged, 0: not
+    ns_steps: int = 5  # of Newton-Schulz in Muon
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Recipe:
     name: str
     options: TrainOptions
     config: ModelConfig = HALF
-    switches: Switches = field(default_factory=Switches)
+    switches: Switches = HEARD
     reading: Reading = field(default_factory=Reading)
     optim: Optim = field(default_factory=Optim)
 
@@ -67,6 +69,7 @@ def recipe(name: str, words: int, seed: int) -> Recipe:
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "base": {},
+    "november-22": {"matrix_lr": 0.02, "previous": 0, "octaves": False, "endings": False},
     # What is heard
     "no-place": {"hear_place": False},
     "no-sounding": {"hear_sounding": False},
@@ -75,17 +78,17 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "metres-16-24": {"metres": (16, 24)},
     "metres-48": {"metres": (16, 48)},
     "metres-4-16-64": {"metres": (4, 16, 64)},
-    "octaves": {"octaves": True},
+    "no-octaves": {"octaves": False},
+    "no-endings": {"endings": False},
     "wait": {"wait": True},
-    "endings": {"endings": True},
     "sounding-binary": {"sounding": "binary"},
     "sounding-classes": {"sounding": "classes"},
     "sounding-relative": {"sounding": "relative"},
     "sounding-logarithm": {"sounding": "logarithm"},
     "struck": {"struck": True},
     "echo": {"echo": True},
+    "previous-0": {"previous": 0},
     "previous-1": {"previous": 1},
-    "previous-2": {"previous": 2},
     "previous-4": {"previous": 4},
     "smear": {"smear": True},
     "table-std": {"table_std": 0.2},
@@ -131,9 +134,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "wide-2x240": {"n_layer": 2, "n_embd": 240, "n_head": 3},
     # Optimizers
     "muon-0.005": {"matrix_lr": 0.005},
-    "muon-0.01": {"matrix_lr": 0.01},
+    "muon-0.007": {"matrix_lr": 0.007},
+    "muon-0.014": {"matrix_lr": 0.014},
+    "muon-0.02": {"matrix_lr": 0.02},
     "muon-0.04": {"matrix_lr": 0.04},
-    "muon-0.08": {"matrix_lr": 0.08},
+    "ns-3": {"ns_steps": 3},
+    "ns-4": {"ns_steps": 4},
     "adamw-0.001": {"table_lr": 0.001},
     "adamw-0.002": {"table_lr": 0.002},
     "adamw-0.008": {"table_lr": 0.008},
@@ -166,4 +172,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "fill-0.1": {"fill_rate": 0.1},
     "lowest-first": {"lowest_first": True},
     "stretch-0.2": {"stretch_rate": 0.2},
+    "sources-root": {"source_power": 0.5},
+    "sources-equal": {"source_power": 0.0},
 }

@@ -1,6 +1,7 @@
 """The lab network is the product with its switches off, and no variant hears what comes later."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab_tools import some_corpus  # first: it says where benchmarks are
 from recipe import queue, read_rows, table
-from recipes.data import Examples, Reading, a_bar_ago, held_out, lowest_first, stack, stretched
+from recipes.data import Examples, Reading, a_bar_ago, held_out, lowest_first, mixed, stack, stretched
 from recipes.learning import optimizers_of, share_of
 from recipes.network import Heard, LabNetwork, Switches
 from recipes.variants import HALF, VARIANTS, recipe
@@ -128,6 +129,21 @@ def test_every_held_out_word_is_scored_once(tmp_path: Path, length: int) -> None
     counted = sum(int((answers != IGNORED).sum()) for answers in targets)
     assert counted == int((split.lengths - 1).sum())
     assert all(int(split.ids(number)[0]) == START for number in numbers)
+
+
+def test_sources_that_are_mixed_evenly_are_read_alike(tmp_path: Path) -> None:
+    split = some_corpus(tmp_path).split("train")
+    lines = [json.loads(line) for line in split.index.read_text().splitlines()]
+    for number, line in enumerate(lines):
+        line["source"] = "small" if number < len(lines) // 4 else "large"
+    split.index.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    changed = replace(split, line_at=np.cumsum([0] + [len(json.dumps(line)) + 1 for line in lines])[:-1])
+    words = {"small": 0, "large": 0}
+    for seed in range(50):
+        drawn = mixed(changed, 0.0, seed)
+        for number in range(len(drawn)):
+            words[drawn.facts(number)["source"]] += len(drawn.ids(number))
+    assert words["small"] / words["large"] == pytest.approx(1, rel=0.2)
 
 
 def test_a_row_is_kept_and_not_measured_again(tmp_path: Path) -> None:
