@@ -45,8 +45,11 @@ def mixed(pieces: Split, power: float, seed: int) -> Split:
     words = np.bincount(source, pieces.lengths, len(names))
     weights = np.minimum(words ** (power - 1) / words.max() ** (power - 1), MOST_OFTEN)[source]
     drawn = np.random.default_rng(seed).choice(len(pieces), len(pieces), p=weights / weights.sum())
-    columns: dict[str, Any] = {entry.name: getattr(pieces, entry.name) for entry in fields(pieces)}
-    return replace(pieces, **{name: array[drawn] for name, array in columns.items() if isinstance(array, np.ndarray)})
+    columns: dict[str, Any] = {}
+    for entry in fields(pieces):
+        if isinstance(column := getattr(pieces, entry.name), np.ndarray):
+            columns[entry.name] = column[drawn]
+    return replace(pieces, **columns)
 
 
 class Examples:
