@@ -13,6 +13,7 @@ from nanopiano.model.config import SIZES, ModelConfig
 from nanopiano.model.engine import Engine
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.listen import hear
+from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.export import build_graph
@@ -27,6 +28,8 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
     shapes |= {f"before.{back}.weight": (config.vocab_size, C) for back in range(config.hear_before)}
     if config.hear_octave:
         shapes |= {"octaves.weight": (10, C), "classes.weight": (13, C)}
+    if config.hear_recall:
+        shapes["recalled.weight"] = (len(LENGTHS) * config.vocab_size, C)
     if config.hear_endings:
         shapes["endings.weight"] = (C, config.bar_steps)
     if config.hear_place:
@@ -42,10 +45,8 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
         }
         shapes |= {f"blocks.{layer}.{name}.weight": shape for name, shape in sizes.items()}
     # An embedding of unit size; what is multiplied keeps about the size of its input.
-    scale = {
-        name: 1.0 if name.startswith(("words.", "before.", "places.", "octaves.", "classes.")) else shape[1] ** -0.5
-        for name, shape in shapes.items()
-    }
+    tables = ("words.", "before.", "places.", "octaves.", "classes.", "recalled.")
+    scale = {name: 1.0 if name.startswith(tables) else shape[1] ** -0.5 for name, shape in shapes.items()}
     return {name: (rng.standard_normal(shape) * scale[name]).astype(np.float32) for name, shape in shapes.items()}
 
 
@@ -106,6 +107,9 @@ class MoodCache(Cache):
 
     def step(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.stack([self.mood.at(int(step)) for step in time])
+
+    def remember(self, words: Ids) -> None:
+        pass
 
     def keep(self, rows: list[int]) -> None:
         self.rows = len(rows)

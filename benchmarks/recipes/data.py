@@ -12,6 +12,7 @@ from nanopiano.corpus.packed import Split
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.listen import hear
+from nanopiano.music.recall import LENGTHS, recall
 from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, GAP, WAIT
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, BatchMaker, Window, WindowPlan, never_composed
@@ -30,6 +31,7 @@ class Reading:
     lowest_first: bool = False  # order of the notes within a step
     stretch_rate: float = 0.0  # share of the windows with all times doubled or halved where that fits the grid
     echo: bool = False  # whether what followed a bar ago is looked up
+    recall: tuple[int, ...] = ()  # lengths of the runs of words of which it is looked up what followed the last time
     source_power: float = 1.0  # a source's share of what is read is as its words to this power
 
 
@@ -74,7 +76,7 @@ class Examples:
             targets = np.where(never_composed(words), IGNORED, words.astype(np.int64))[begin + 1 : begin + n + 1]
             targets[:first_target] = IGNORED
             rows.append((words[: begin + n], begin, targets))
-        return stack(rows, T, self.reading.echo)
+        return stack(rows, T, self.reading)
 
 
 def held_out(
@@ -97,22 +99,25 @@ def held_out(
     for first in range(0, len(order), ROWS):
         chosen = order[first : first + ROWS]
         T = -(-max(len(rows[row][2]) for row in chosen) // CHUNK) * CHUNK
-        yield *stack([rows[row] for row in chosen], T, reading.echo), [owners[row] for row in chosen]
+        yield *stack([rows[row] for row in chosen], T, reading), [owners[row] for row in chosen]
 
 
-def stack(rows: list[tuple[Ids, int, NDArray[np.int64]]], T: int, echo: bool) -> tuple[Heard, torch.Tensor]:
+def stack(rows: list[tuple[Ids, int, NDArray[np.int64]]], T: int, reading: Reading) -> tuple[Heard, torch.Tensor]:
     """Return the rows (words from START on, first word of the window, targets) padded to T words."""
     B = len(rows)
     ids, time, wait = (np.zeros((B, T), dtype=np.int64) for _ in range(3))
     targets = np.full((B, T), IGNORED, dtype=np.int64)
+    recalled = np.zeros((B, T, len(LENGTHS)), dtype=np.int64)
     sounding, keys = (np.zeros((B, T, N_KEYS), dtype=np.uint8) for _ in range(2))
     for row, (words, begin, answers) in enumerate(rows):
         heard, n = hear(words), len(words) - begin
         ids[row, :n], targets[row, :n] = words[begin:], answers
         time[row, :n], sounding[row, :n] = heard.time[begin:], heard.sounding[begin:]
-        if echo:
+        if reading.recall:
+            recalled[row, :n] = recall(words)[begin:]
+        if reading.echo:
             keys[row, :n], wait[row, :n] = a_bar_ago(words, heard.time, begin)
-    tensors = (torch.from_numpy(array) for array in (ids, time, sounding, keys, wait))
+    tensors = (torch.from_numpy(array) for array in (ids, time, sounding, keys, wait, recalled))
     return Heard(*tensors), torch.from_numpy(targets)
 
 

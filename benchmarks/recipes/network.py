@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import LONGEST_PERIOD
 from nanopiano.music.grid import N_KEYS
+from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, WAIT
 from nanopiano.train.gpt import rotate, sliding_attention
 
@@ -32,6 +33,7 @@ class Heard(NamedTuple):
     sounding: Tensor  # uint8 [B, T, 88], steps that each key will still sound
     echo: Tensor  # uint8 [B, T, 88], keys struck at the next onset after the step a bar ago
     echo_wait: Tensor  # int64 [B, T], steps from a bar ago to that onset, 0 if there is none within the bar
+    recalled: Tensor  # int64 [B, T, 4], the word that followed the last 4, 8, 16 and 32 words the time before
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Switches:
     sounding: str = "linear"  # also: binary (keys down, and the rest linear), classes, relative, logarithm
     struck: bool = False  # how long ago each key was struck in this window
     echo: bool = False  # what followed a bar ago: the keys and the wait
+    recall: tuple[int, ...] = ()  # tables of the word that followed the last so many words the time before
     previous: int = 0  # tables of the words 1 .. n before
     smear: bool = False  # a learnt share of the word before in every number
     positions: str = "octaves"  # of musical time, each a fixed factor slower; also: bars, time (no word index), pitch
@@ -206,6 +209,7 @@ class LabNetwork(nn.Module):
             "echo": (nn.Linear, N_KEYS, switches.echo),
             "echo_wait": (nn.Embedding, 32, switches.echo),
             "smear": (nn.Linear, 1, switches.smear),
+            **{f"recall{length}": (nn.Embedding, V, length in switches.recall) for length in LENGTHS},
             **{f"previous{back}": (nn.Embedding, V, switches.previous >= back) for back in (1, 2, 3, 4)},
         }
         made: dict[str, nn.Module] = {}
@@ -251,7 +255,8 @@ class LabNetwork(nn.Module):
         if self.sounding is not None:
             x = x + self.sounding(strength)
         for name, module in self.heard.items():
-            x = x + (getattr(self, f"_{name}", None) or self._previous)(heard, strength, module, name)
+            kind = name.rstrip("0123456789")
+            x = x + getattr(self, f"_{kind}")(heard, strength, module, name)
         if self.switches.dropout and self.training:
             x = F.dropout(x, self.switches.dropout)
         return F.rms_norm(x, (x.size(-1),), eps=1e-6) if self.switches.norm_words else x
@@ -306,6 +311,10 @@ class LabNetwork(nn.Module):
 
     def _echo(self, heard: Heard, _: Tensor, module: nn.Module, __: str) -> Tensor:
         return module(heard.echo.float())  # type: ignore[no-any-return]
+
+    def _recall(self, heard: Heard, _: Tensor, module: nn.Module, name: str) -> Tensor:
+        level = LENGTHS.index(int(name.removeprefix("recall")))
+        return module(heard.recalled[..., level])  # type: ignore[no-any-return]
 
     def _echo_wait(self, heard: Heard, _: Tensor, module: nn.Module, __: str) -> Tensor:
         return module(heard.echo_wait)  # type: ignore[no-any-return]

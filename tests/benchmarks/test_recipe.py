@@ -19,6 +19,7 @@ from strategies import pieces
 
 from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
+from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import FIRST_DURATION, START
 from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
 from nanopiano.train.data import IGNORED, BatchMaker, WindowPlan
@@ -26,10 +27,12 @@ from nanopiano.train.gpt import GPT
 from nanopiano.train.prove import random_words
 from nanopiano.train.validate import tensors
 
+ALL_READ = Reading(echo=True, recall=LENGTHS)
 
-def heard_after(words: Ids, echo: bool = True) -> Heard:
+
+def heard_after(words: Ids) -> Heard:
     """What is told of one row of words."""
-    return stack([(words, 0, words.astype(np.int64))], len(words), echo)[0]
+    return stack([(words, 0, words.astype(np.int64))], len(words), ALL_READ)[0]
 
 
 def test_with_no_switch_set_the_lab_computes_what_the_product_computes(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from nanopiano.errors import InputError
 from nanopiano.model.cache import Cache
+from nanopiano.model.compose import read_prompt
 from nanopiano.model.engine import Engine
 from nanopiano.music.vocab import vocabulary
-from nanopiano.train.prove import random_words
+from nanopiano.music.words import Ids
+from nanopiano.train.prove import proof_words, random_words
 
 N_WORDS = 300  # more than two windows of the tiny model
 
@@ -91,6 +93,41 @@ def test_an_engine_may_be_deaf_to_one_thing(deaf: str) -> None:
     engine = some_engine(**{deaf: False})
     ids = random_words(40)
     np.testing.assert_allclose(stepped(engine.cache(), ids, 0, 40), all_logits(engine, ids), atol=1e-4)
+
+
+def test_what_is_recalled_is_the_same_at_once_and_word_by_word() -> None:
+    engine = some_engine(hear_recall=True)
+    ids = proof_words(N_WORDS)
+    found = stepped(engine.cache(), ids, 0, len(ids))
+    np.testing.assert_allclose(found, all_logits(engine, ids), atol=1e-4)
+
+
+def test_what_comes_back_is_recalled_beyond_all_windows() -> None:
+    engine = some_engine(hear_recall=True)
+    reach = engine.config.n_layer * (engine.config.window - 1) + 1
+    ids, others = (np.concatenate([proof_words(2)[:1], *parts]) for parts in _theme_before_and_after(reach))
+    assert np.abs(all_logits(engine, ids)[-1] - all_logits(engine, others)[-1]).max() > 1e-3
+    np.testing.assert_allclose(read_prompt(engine, ids)[1][-1], all_logits(engine, ids)[-1], atol=1e-4)
+
+
+def test_kept_rows_recall_what_they_have_read_alone() -> None:
+    engine = some_engine(hear_recall=True)
+    ids = proof_words(120)
+    words, time, sounding = (np.repeat(array, 2, axis=0) for array in heard_by(ids))
+    cache = engine.cache(2)
+    cache.read(words[:, :70], time[:, :70], sounding[:, :70])
+    cache.keep([0, 0])
+    strange = words.copy()
+    strange[1, 70:] = words[1, 69:-1]  # the second row goes on otherwise, the first must not notice
+    for i in range(70, len(ids)):
+        found = cache.step(strange[:, i], time[:, i], sounding[:, i])
+    np.testing.assert_allclose(found[0], all_logits(engine, ids)[-1], atol=1e-4)
+
+
+def _theme_before_and_after(reach: int) -> tuple[list[Ids], list[Ids]]:
+    """The same last words, `reach` and more after their like, and after nothing of the kind."""
+    theme, other, between = (random_words(n, seed)[1:] for n, seed in ((41, 7), (41, 8), (2 * reach + 1, 9)))
+    return [theme, between, theme[:-2]], [other, between, theme[:-2]]
 
 
 def test_place_and_keys_are_heard(exact: Engine) -> None:

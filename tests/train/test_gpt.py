@@ -11,6 +11,7 @@ from train_tools import some_network
 from nanopiano.model.config import SIZES
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import hear
+from nanopiano.music.recall import recall
 from nanopiano.train import gpt
 from nanopiano.train.gpt import GPT, compiled_attention, eager_attention
 from nanopiano.train.prove import network_logits, random_words
@@ -31,7 +32,7 @@ def inputs(network: GPT, n_words: int) -> list[Tensor]:
     ids = random_words(n_words)
     heard = hear(ids)
     tables = Rotary(network.config.head_size, network.config.hear_time).tables(np.arange(n_words), heard.time)
-    arrays = (ids.astype(np.int64), heard.time % 16, heard.sounding, *tables)
+    arrays = (ids.astype(np.int64), heard.time % 16, heard.sounding, recall(ids), *tables)
     return [torch.from_numpy(np.ascontiguousarray(array))[None] for array in arrays]
 
 

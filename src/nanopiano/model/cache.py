@@ -6,6 +6,7 @@ oldest in place. A plain network has learned positions instead, and they come to
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from nanopiano.music.grid import N_KEYS
+from nanopiano.music.recall import LENGTHS, Memory
 from nanopiano.music.vocab import START
+from nanopiano.music.words import Ids
 
 if TYPE_CHECKING:
     from nanopiano.model.engine import Engine
@@ -40,6 +43,8 @@ class Cache:
         self.n_words = 0  # read so far
         self.size = config.window - 1
         self.last = np.full((rows, config.hear_before), START, dtype=np.int64)  # words, the latest first
+        self.memories = [Memory() for _ in range(rows)] if config.hear_recall else []
+        self.first_row = np.arange(len(LENGTHS)) * config.vocab_size  # of each length, in the table of what is recalled
         shape = (rows, config.n_kv_head, self.size, config.head_size)
         self.past = {
             f"past_{kind}_{layer}": np.zeros(shape, dtype=np.float32)
@@ -62,6 +67,7 @@ class Cache:
             "place": np.zeros((rows, 1), dtype=np.int64),
             "sounding": np.zeros((rows, 1, N_KEYS), dtype=np.float32),
             "endings": np.zeros((rows, 1, config.bar_steps), dtype=np.float32),
+            "recalled": np.zeros((rows, 1, len(LENGTHS)), dtype=np.int64),
             "cos": np.zeros((rows, half), dtype=np.float32),
             "sin": np.zeros((rows, half), dtype=np.float32),
             "row": np.arange(rows, dtype=np.int64)[:, None],
@@ -94,6 +100,8 @@ class Cache:
         inputs["sounding"] *= np.float32(1 / bar)
         if self.engine.config.hear_endings:
             inputs["endings"][:, 0] = endings(sounding, bar)
+        if self.memories:
+            inputs["recalled"][:] = self._recall(ids[:, None])
         self.engine.rotary.turn(self.n_words, time, inputs["cos"], inputs["sin"])
         self.engine.session.run_with_iobinding(self.binding)
         slot = self.n_words % self.size
@@ -122,6 +130,7 @@ class Cache:
             "place": time.astype(np.int64) % bar,
             "sounding": np.minimum(sounding, bar).astype(np.float32) / bar,
             "endings": endings(sounding, bar),
+            "recalled": self._recall(ids),
             "cos": cos.reshape(B * T, -1),
             "sin": sin.reshape(B * T, -1),
             "row": np.arange(B * T, dtype=np.int64).reshape(B, T),
@@ -146,6 +155,17 @@ class Cache:
         self.mask[..., : min(self.n_words, self.size)] = 0
         return outputs[0]  # type: ignore[no-any-return]
 
+    def remember(self, words: Ids) -> None:
+        """Take in the first words of all pieces, uint16 [T], that are not read: what comes later may recall them."""
+        for memory in self.memories:
+            for word in words.tolist():
+                memory.feed(word)
+
+    def _recall(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Let the pieces remember the words ids [B, T] and return what they recall after each, int64 [B, T, 4]."""
+        rows = [[memory.feed(word) for word in row] for memory, row in zip(self.memories, ids.tolist(), strict=False)]
+        return self.first_row + np.array(rows, dtype=np.int64) if rows else np.empty((*ids.shape, 0), dtype=np.int64)
+
     def _remember(self, ids: NDArray[np.int64]) -> None:
         """Keep the last words of ids [B, T] for those to come."""
         back = self.last.shape[1]
@@ -169,6 +189,7 @@ class Cache:
         self.rows = len(rows)
         self.past = {name: np.ascontiguousarray(array[rows]) for name, array in self.past.items()}
         self.last = self.last[rows]
+        self.memories = [copy.deepcopy(self.memories[row]) for row in rows] if self.memories else []
         self._bind()
 
 

@@ -25,6 +25,7 @@ DEAF: dict[str, Any] = {
     "hear_time": False,
     "hear_octave": False,
     "hear_endings": False,
+    "hear_recall": False,
     "hear_before": 0,
 }
 
@@ -43,6 +44,7 @@ class ModelConfig:
     hear_time: bool = True  # half of the rotary frequencies turn with musical time instead of the word index
     hear_octave: bool = False  # octave and pitch class of a pitch have tables, beside that of the word itself
     hear_endings: bool = False  # a linear input of how many keys fall silent in 1, 2 ... steps, up to a bar
+    hear_recall: bool = False  # tables of the word that followed where the last words stood before (music/recall.py)
     hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself
     plain: bool = False  # GPT-2's network instead (train/plain_gpt.py): `window` learned positions, nothing heard
     steps_per_beat: int = 4
@@ -93,7 +95,8 @@ class ModelConfig:
     def from_json(cls, facts: dict[str, Any]) -> ModelConfig:
         """Return the config that `facts` describe; keys of other purpose are passed over. Raises InputError."""
         known = {field.name: field.type for field in fields(cls)}
-        facts = {"hear_before": 0, "hear_octave": False, "hear_endings": False, "plain": False} | facts  # older models
+        later = dict.fromkeys(("hear_octave", "hear_endings", "hear_recall", "plain"), False)  # than the oldest models
+        facts = {**later, "hear_before": 0, **facts}
         missing = sorted(set(known) - set(facts))
         if missing:
             raise InputError(f"config.json lacks {', '.join(missing)}: is this a nanopiano model folder?")

@@ -7,6 +7,7 @@ from onnx import TensorProto
 
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
+from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import vocabulary
 from nanopiano.train.export_plain import build_plain_graph
 from nanopiano.train.onnx_graph import MICROSOFT, Entry, Graph, Weights, cached_attention, whole_graph
@@ -57,6 +58,11 @@ def _hear(g: Graph, config: ModelConfig, weights: Weights) -> tuple[str, list[En
         table = g.constant(np.ascontiguousarray(weights["endings.weight"].T), "table_of_endings")
         x = g.node("Add", [x, g.node("MatMul", ["endings", table])[0]])[0]
         read.append(("endings", TensorProto.FLOAT, ["B", "T", config.bar_steps]))
+    if config.hear_recall:  # ids are those of the rows of the table: each length has V of its own
+        table = g.constant(weights["recalled.weight"], "table_of_recalled")
+        told = g.node("Gather", [table, "recalled"])[0]
+        x = g.node("Add", [x, g.node("ReduceSum", [told, g.constant(np.array([2], dtype=np.int64))], keepdims=0)[0]])[0]
+        read.append(("recalled", TensorProto.INT64, ["B", "T", len(LENGTHS)]))
     for back in range(1, config.hear_before + 1):
         table = g.constant(weights[f"before.{back - 1}.weight"], f"words_before_{back}")
         x = g.node("Add", [x, g.node("Gather", [table, f"before_{back}"])[0]])[0]

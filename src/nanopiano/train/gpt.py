@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
+from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import START, vocabulary
 
 CHUNK = 128  # queries are taken in chunks of so many words, each chunk seeing the window before it
@@ -137,6 +138,7 @@ class GPT(nn.Module):
         self.places = nn.Embedding(config.bar_steps, C) if config.hear_place else None
         self.sounding = nn.Linear(N_KEYS, C, bias=False) if config.hear_sounding else None
         self.endings = nn.Linear(config.bar_steps, C, bias=False) if config.hear_endings else None
+        self.recalled = nn.Embedding(len(LENGTHS) * V, C) if config.hear_recall else None  # V rows of each length
         vocab = vocabulary(config.steps_per_beat)
         self.octaves = nn.Embedding(int(vocab.octaves.max()) + 1, C) if config.hear_octave else None
         self.classes = nn.Embedding(13, C) if config.hear_octave else None
@@ -154,19 +156,25 @@ class GPT(nn.Module):
         elif isinstance(module, GPT):
             nn.init.normal_(self.words.weight, std=1.0)
             nn.init.zeros_(self.head.weight)
-            for heard in (*self.before, self.places, self.sounding, self.endings, self.octaves, self.classes):
+            tables = (self.places, self.sounding, self.endings, self.octaves, self.classes, self.recalled)
+            for heard in (*self.before, *tables):
                 if heard is not None:
                     nn.init.normal_(heard.weight, std=0.02)
 
-    def forward(self, ids: Tensor, place: Tensor, sounding: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """ids, place int64 [B, T]; sounding uint8 [B, T, 88] in steps; cos, sin [B, T, D/2] -> logits [B, T, V]."""
-        x = F.dropout(norm(self.hear(ids, place, sounding)), self.dropout, self.training)
+    def forward(
+        self, ids: Tensor, place: Tensor, sounding: Tensor, recalled: Tensor, cos: Tensor, sin: Tensor
+    ) -> Tensor:
+        """Return logits [B, T, V].
+
+        ids, place int64 [B, T]; sounding uint8 [B, T, 88] in steps; recalled int64 [B, T, 4]; cos, sin [B, T, D/2].
+        """
+        x = F.dropout(norm(self.hear(ids, place, sounding, recalled)), self.dropout, self.training)
         for block in self.blocks:
             x = block(x, cos[:, :, None], sin[:, :, None])
         logits: Tensor = self.head(norm(x))
         return logits
 
-    def hear(self, ids: Tensor, place: Tensor, sounding: Tensor) -> Tensor:
+    def hear(self, ids: Tensor, place: Tensor, sounding: Tensor, recalled: Tensor) -> Tensor:
         """Return the sum of what each word and all that is heard after it say, [B, T, C]."""
         x: Tensor = self.words(ids)
         for back, table in enumerate(self.before, 1):
@@ -179,6 +187,9 @@ class GPT(nn.Module):
         if self.endings is not None:
             ends = [(sounding == steps).sum(-1) for steps in range(1, self.bar_steps + 1)]
             x = x + self.endings(torch.stack(ends, dim=-1).clamp(max=2).type_as(x))
+        if self.recalled is not None:
+            first = torch.arange(len(LENGTHS), device=ids.device) * self.words.num_embeddings  # row of each length
+            x = x + self.recalled(recalled + first).sum(-2)
         if self.octaves is not None and self.classes is not None:
             x = x + self.octaves(self.octave_of[ids]) + self.classes(self.class_of[ids])
         return x

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from nanopiano.model.engine import Engine
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import Listener, hear
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import END, START, vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.networks import Network
@@ -33,6 +34,12 @@ def random_words(n_words: int, seed: int = 0, steps_per_beat: int = 4) -> Ids:
     return np.array(ids, dtype=np.uint16)
 
 
+def proof_words(n_words: int, steps_per_beat: int = 4) -> Ids:
+    """Return `n_words` legal words, uint16, the second half of which is the first again: so that much is recalled."""
+    half = random_words((n_words + 3) // 4 * 2 + 1, steps_per_beat=steps_per_beat)  # START and whole events
+    return np.concatenate([half, half[1:]])[:n_words]
+
+
 def network_logits(network: Network, ids: Ids) -> NDArray[np.float32]:
     """Return the logits of the torch network after every word in float32; ids uint16 [T] -> [T, V]."""
     network = network.cpu().float()
@@ -41,7 +48,7 @@ def network_logits(network: Network, ids: Ids) -> NDArray[np.float32]:
     config = network.config
     heard = hear(ids)
     cos, sin = Rotary(config.head_size, config.hear_time).tables(np.arange(len(ids)), heard.time)
-    inputs = (ids.astype(np.int64), heard.time % config.bar_steps, heard.sounding, cos, sin)
+    inputs = (ids.astype(np.int64), heard.time % config.bar_steps, heard.sounding, recall(ids), cos, sin)
     with torch.no_grad():
         logits = network(*(torch.from_numpy(np.ascontiguousarray(array))[None] for array in inputs))
     return logits[0].numpy()  # type: ignore[no-any-return]
@@ -78,5 +85,5 @@ def largest_difference(network: Network, engine: Engine, tick: Tick = lambda _: 
     """Return the largest difference between the logits of network and engine over 600 words, or a window and more."""
     config = engine.config
     n_words = max(PROOF_WORDS, config.window + PROOF_WORDS // 4) if config.plain else PROOF_WORDS
-    ids = random_words(n_words, steps_per_beat=config.steps_per_beat)
+    ids = proof_words(n_words, config.steps_per_beat)
     return float(np.abs(network_logits(network, ids) - engine_logits(engine, ids, tick)).max())

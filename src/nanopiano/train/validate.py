@@ -11,7 +11,9 @@ from torch import Tensor
 
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import Rotary
-from nanopiano.music.listen import Heard, hear
+from nanopiano.music.grid import N_KEYS
+from nanopiano.music.listen import hear
+from nanopiano.music.recall import LENGTHS, recall
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, Batch, Pieces
@@ -19,7 +21,17 @@ from nanopiano.train.processes import ALONE, Processes
 
 ROWS = 4
 
-Network = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
+Network = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
+
+
+class Row(NamedTuple):
+    """At most a window of words, the word after each, and what is heard after each."""
+
+    ids: Ids
+    targets: NDArray[np.int64]
+    time: NDArray[np.int64]
+    sounding: NDArray[np.uint8]
+    recalled: NDArray[np.int64]
 
 
 class Loss(NamedTuple):
@@ -65,8 +77,8 @@ def validate(
     words = notes = 0
     with torch.no_grad():
         for batch in _batches(pieces, config, length, processes):
-            ids, targets, place, sounding, cos, sin = tensors(batch, device)
-            logits = forward(ids, place, sounding, cos, sin).float()
+            ids, targets, *told = tensors(batch, device)
+            logits = forward(ids, *told).float()
             nats = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum")
             total += nats.double().cpu()
             words += batch.n_words
@@ -75,10 +87,10 @@ def validate(
 
 
 def _batches(pieces: Pieces, config: ModelConfig, length: int, processes: Processes) -> Iterator[Batch]:
-    rows: list[tuple[Ids, NDArray[np.int64], Heard, int]] = []
+    rows: list[Row] = []
     shares = [range(rank, len(pieces.lengths), processes.size) for rank in range(processes.size)]
     for number in shares[processes.rank]:
-        rows += _rows(pieces.ids(number), length)
+        rows += _rows(pieces.ids(number), config, length)
         while len(rows) >= ROWS:
             yield _batch(rows[:ROWS], config, length)
             rows = rows[ROWS:]
@@ -96,24 +108,28 @@ def _starts(n_words: int, length: int) -> range:
     return range(0, max(n_words - 1 - (length - new), 1), new)
 
 
-def _rows(ids: Ids, length: int) -> Iterator[tuple[Ids, NDArray[np.int64], Heard, int]]:
+def _rows(ids: Ids, config: ModelConfig, length: int) -> Iterator[Row]:
     heard = hear(ids)
+    recalled = recall(ids) if config.hear_recall else np.zeros((len(ids), len(LENGTHS)), dtype=np.int64)
     context = length - length // 2
     for start in _starts(len(ids), length):
         here = slice(start, min(start + length, len(ids) - 1))
         targets = ids[here.start + 1 : here.stop + 1].astype(np.int64)
         if start:
             targets[:context] = IGNORED
-        yield ids[here], targets, Heard(heard.time[here], heard.sounding[here]), here.stop - here.start
+        yield Row(ids[here], targets, heard.time[here], heard.sounding[here], recalled[here])
 
 
-def _batch(rows: list[tuple[Ids, NDArray[np.int64], Heard, int]], config: ModelConfig, length: int) -> Batch:
+def _batch(rows: list[Row], config: ModelConfig, length: int) -> Batch:
     ids = np.zeros((ROWS, length), dtype=np.int64)
     targets = np.full((ROWS, length), IGNORED, dtype=np.int64)
     time = np.zeros((ROWS, length), dtype=np.int64)
-    sounding = np.zeros((ROWS, length, 88), dtype=np.uint8)
-    for row, (words, answers, heard, n) in enumerate(rows):
-        ids[row, :n], targets[row, :n], time[row, :n], sounding[row, :n] = words, answers, heard.time, heard.sounding
+    sounding = np.zeros((ROWS, length, N_KEYS), dtype=np.uint8)
+    recalled = np.zeros((ROWS, length, len(LENGTHS)), dtype=np.int64)
+    for number, row in enumerate(rows):
+        here = number, slice(len(row.ids))
+        ids[here], targets[here], time[here] = row.ids, row.targets, row.time
+        sounding[here], recalled[here] = row.sounding, row.recalled
     index = np.broadcast_to(np.arange(length), (ROWS, length))
     cos, sin = Rotary(config.head_size, config.hear_time).tables(index, time)
-    return Batch(ids, targets, time % config.bar_steps, sounding, cos, sin)
+    return Batch(ids, targets, time % config.bar_steps, sounding, recalled, cos, sin)

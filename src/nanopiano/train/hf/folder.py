@@ -25,7 +25,7 @@ from nanopiano.train.hf.models import hearing_model, stock_gpt2, tokenizer_of
 from nanopiano.train.hf.travel import travelling
 from nanopiano.train.networks import Network, new_network
 from nanopiano.train.plain_gpt import PlainGPT
-from nanopiano.train.prove import PROOF_WORDS, network_logits, random_words
+from nanopiano.train.prove import PROOF_WORDS, network_logits, proof_words, random_words
 from nanopiano.train.publish import card, read_run
 from nanopiano.train.text import TextConfig, learnt_text, read_text_run
 
@@ -120,7 +120,7 @@ def _proof_words(config: ModelConfig | TextConfig) -> Ids:
     if isinstance(config, TextConfig):
         return np.random.default_rng(0).integers(config.vocab_size, size=config.window).astype(np.uint16)
     n_words = min(PROOF_WORDS, config.window) if config.plain else PROOF_WORDS
-    return random_words(n_words, steps_per_beat=config.steps_per_beat)
+    return (random_words if config.plain else proof_words)(n_words, steps_per_beat=config.steps_per_beat)
 
 
 def _write(folder: Path, source: Path, model: PreTrainedModel, read: Source, readme: str) -> None:

@@ -17,6 +17,7 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import hear
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, GAP, START, WAIT, vocabulary
 from nanopiano.train.gpt import GPT, Block, norm
 from nanopiano.train.hf.configuration_nanopiano import NanopianoConfig
@@ -74,9 +75,9 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
             raise ValueError(f"the cache holds {past} words: give `words`, all {past + input_ids.size(1)} of them")
         if attention_mask is not None:
             words = words.masked_fill(attention_mask == 0, START)  # nothing has sounded before START
-        place, sounding, cos, sin = self.heard(words)
+        place, sounding, recalled, cos, sin = self.heard(words)
         first = max(past - self.network.config.hear_before, 0)  # the words before a word are heard with it
-        x = self.network.hear(words[:, first:], place[:, first:], sounding[:, first:])
+        x = self.network.hear(*(told[:, first:] for told in (words, place, sounding, recalled)))
         x = norm(x[:, past - first :])
         seen, cos, sin = self._seen(past, words, attention_mask), cos[:, past:, None], sin[:, past:, None]
         for layer, block in enumerate(self.network.blocks):
@@ -86,16 +87,17 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         logits: Tensor = self.network.head(norm(x)[:, -logits_to_keep:])
         return CausalLMOutputWithPast(_loss(logits, labels), logits, past_key_values)
 
-    def heard(self, words: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return place [B, S], sounding [B, S, 88], and cos and sin [B, S, D/2] of words [B, S]."""
+    def heard(self, words: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return place [B, S], sounding [B, S, 88], recalled [B, S, 4], cos and sin [B, S, D/2] of words [B, S]."""
         shape = self.network.config
         rows = words.cpu().numpy().astype(np.uint16)
         heard = [hear(hearable(row)) for row in rows]
         time, sounding = (np.stack(arrays) for arrays in zip(*heard, strict=True))
+        recalled = np.stack([recall(row) for row in rows])
         index = np.broadcast_to(np.arange(rows.shape[1]), rows.shape)
-        arrays = (time % shape.bar_steps, sounding, *self.rotary.tables(index, time))
-        place, keys, cos, sin = (torch.from_numpy(array).to(words.device) for array in arrays)
-        return place, keys, cos, sin
+        arrays = (time % shape.bar_steps, sounding, recalled, *self.rotary.tables(index, time))
+        place, keys, again, cos, sin = (torch.from_numpy(array).to(words.device) for array in arrays)
+        return place, keys, again, cos, sin
 
     def _seen(self, past: int, words: Tensor, attention_mask: Tensor | None) -> Tensor:
         """Return where each new word may look, bool [B or 1, 1, T, S]."""
