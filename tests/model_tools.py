@@ -30,6 +30,7 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
         shapes |= {"octaves.weight": (10, C), "classes.weight": (13, C)}
     if config.hear_recall:
         shapes["recalled.weight"] = (len(LENGTHS) * config.vocab_size, C)
+        shapes["copying.weight"] = (len(LENGTHS), C)
     if config.hear_endings:
         shapes["endings.weight"] = (C, config.bar_steps)
     if config.hear_place:

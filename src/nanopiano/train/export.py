@@ -8,7 +8,7 @@ from onnx import TensorProto
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.recall import LENGTHS
-from nanopiano.music.vocab import vocabulary
+from nanopiano.music.vocab import START, vocabulary
 from nanopiano.train.export_plain import build_plain_graph
 from nanopiano.train.onnx_graph import MICROSOFT, Entry, Graph, Weights, cached_attention, whole_graph
 
@@ -33,7 +33,9 @@ def _build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.Model
         up = g.node("Relu", [g.matmul(normed, w["up.weight"], f"up_{layer}")])[0]
         y = g.matmul(g.node("Mul", [up, up])[0], w["down.weight"], f"down_{layer}")
         x, normed = g.add_norm(x, y, config.n_embd)
-    g.matmul(normed, weights["head.weight"], "head")
+    logits = g.matmul(normed, weights["head.weight"], "head")
+    if config.hear_recall:
+        logits = g.node("Add", [logits, _copied(g, config, normed, weights)])[0]
     g.nodes[-1].output[0] = "logits"
     return whole_graph(g, config, read)
 
@@ -68,6 +70,18 @@ def _hear(g: Graph, config: ModelConfig, weights: Weights) -> tuple[str, list[En
         x = g.node("Add", [x, g.node("Gather", [table, f"before_{back}"])[0]])[0]
         read.append((f"before_{back}", TensorProto.INT64, ["B", "T"]))
     return x, read
+
+
+def _copied(g: Graph, config: ModelConfig, x: str, weights: Weights) -> str:
+    """Return what is added to the logits for the words that are recalled, [B, T, V]."""
+    V, levels = config.vocab_size, len(LENGTHS)
+    gates = g.node("MatMul", [x, g.constant(np.ascontiguousarray(weights["copying.weight"].T), "copying")])[0]
+    words = g.node("Sub", ["recalled", g.constant(np.arange(levels) * V)])[0]
+    no_and_yes = g.constant(np.array([0, 1], dtype=np.float32))
+    said = g.node("OneHot", [words, g.constant(np.array(V)), no_and_yes])[0]  # [B, T, 4, V]
+    gated = g.node("Mul", [said, g.node("Unsqueeze", [gates, g.constant(np.array([3]))])[0]])[0]
+    copied = g.node("ReduceSum", [gated, g.constant(np.array([2]))], keepdims=0)[0]
+    return g.node("Mul", [copied, g.constant((np.arange(V) != START).astype(np.float32))])[0]
 
 
 def _attention(g: Graph, config: ModelConfig, x: str, w: dict[str, NDArray[np.float32]], layer: int) -> str:

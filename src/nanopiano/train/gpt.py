@@ -146,6 +146,7 @@ class GPT(nn.Module):
         self.register_buffer("class_of", torch.from_numpy(vocab.pitch_classes), persistent=False)
         self.blocks = nn.ModuleList(Block(config, dropout) for _ in range(config.n_layer))
         self.head = nn.Linear(C, V, bias=False)
+        self.copying = nn.Linear(C, len(LENGTHS), bias=False) if config.hear_recall else None
         self.apply(self._begin)
 
     def _begin(self, module: nn.Module) -> None:
@@ -156,6 +157,8 @@ class GPT(nn.Module):
         elif isinstance(module, GPT):
             nn.init.normal_(self.words.weight, std=1.0)
             nn.init.zeros_(self.head.weight)
+            if self.copying is not None:
+                nn.init.zeros_(self.copying.weight)
             tables = (self.places, self.sounding, self.endings, self.octaves, self.classes, self.recalled)
             for heard in (*self.before, *tables):
                 if heard is not None:
@@ -171,8 +174,17 @@ class GPT(nn.Module):
         x = F.dropout(norm(self.hear(ids, place, sounding, recalled)), self.dropout, self.training)
         for block in self.blocks:
             x = block(x, cos[:, :, None], sin[:, :, None])
-        logits: Tensor = self.head(norm(x))
-        return logits
+        return self.expect(norm(x), recalled)
+
+    def expect(self, x: Tensor, recalled: Tensor) -> Tensor:
+        """Return logits [B, T, V] of x [B, T, C]: those of the head, and more or less for each word that is recalled.
+
+        So the network may copy at once, as pointer networks do (Vinyals et al. 2015; Merity et al. 2017).
+        """
+        logits: Tensor = self.head(x)
+        if self.copying is None:
+            return logits
+        return logits.scatter_add(-1, recalled, self.copying(x) * (recalled != START))
 
     def hear(self, ids: Tensor, place: Tensor, sounding: Tensor, recalled: Tensor) -> Tensor:
         """Return the sum of what each word and all that is heard after it say, [B, T, C]."""

@@ -84,7 +84,8 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
             assert isinstance(block, Block)
             x = x + self._attend(block, layer, norm(x), cos, sin, seen, past_key_values)
             x = x + block.perceive(norm(x))
-        logits: Tensor = self.network.head(norm(x)[:, -logits_to_keep:])
+        kept = slice(-logits_to_keep, None)  # -0: all
+        logits = self.network.expect(norm(x)[:, kept], recalled[:, past:][:, kept])
         return CausalLMOutputWithPast(_loss(logits, labels), logits, past_key_values)
 
     def heard(self, words: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
