@@ -17,7 +17,7 @@ from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import LONGEST_PERIOD
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.recall import LENGTHS
-from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, WAIT
+from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, START, WAIT
 from nanopiano.train.gpt import rotate, sliding_attention
 
 MOST_ENDING = 16  # steps ahead in which keys are seen to fall silent
@@ -48,6 +48,7 @@ class Switches:
     struck: bool = False  # how long ago each key was struck in this window
     echo: bool = False  # what followed a bar ago: the keys and the wait
     recall: tuple[int, ...] = ()  # tables of the word that followed the last so many words the time before
+    copying: bool = False  # more or less likely in the end, as the network decides, is each word that is recalled
     previous: int = 0  # tables of the words 1 .. n before
     smear: bool = False  # a learnt share of the word before in every number
     positions: str = "octaves"  # of musical time, each a fixed factor slower; also: bars, time (no word index), pitch
@@ -189,6 +190,7 @@ class LabNetwork(nn.Module):
         self.blocks = nn.ModuleList(LabBlock(config, switches, layer) for layer in range(config.n_layer))
         self.last = Norm(switches.norm, C)
         self.head = nn.Linear(C, V, bias=False)
+        self.copying = nn.Linear(C, len(LENGTHS), bias=False) if switches.copying else None
         self.apply(self._begin)
         if switches.tied:
             nn.init.normal_(self.words.weight, std=0.02)
@@ -230,6 +232,8 @@ class LabNetwork(nn.Module):
         elif isinstance(module, LabNetwork):
             nn.init.normal_(self.words.weight, std=1.0)
             nn.init.zeros_(self.head.weight)
+            if self.copying is not None:
+                nn.init.zeros_(self.copying.weight)
             for heard in (*self.places, self.sounding, *self.heard.values()):
                 if heard is not None:
                     nn.init.normal_(heard.weight, std=self.switches.table_std)
@@ -241,7 +245,10 @@ class LabNetwork(nn.Module):
         begin, first = x, list[Tensor]()
         for block in self.blocks:
             x = block(x, begin, heard.ids, cos[:, :, None], sin[:, :, None], first)
-        logits: Tensor = self.head(self.last(x))
+        x = self.last(x)
+        logits: Tensor = self.head(x)
+        if self.copying is not None:
+            logits = logits.scatter_add(-1, heard.recalled, self.copying(x) * (heard.recalled != START))
         cap = self.switches.softcap
         return cap * torch.tanh(logits.float() / cap) if cap else logits
 

@@ -4,13 +4,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nanopiano.model.config import ModelConfig
+from nanopiano.music.recall import LENGTHS
 from nanopiano.train.options import TrainOptions
 from recipes.data import Reading
 from recipes.network import Switches
 
-# The base is the recipe of 2026-11-23, written out: the defaults of `nanopiano train` may move on.
+# The base is the recipe of 2026-11-27, written out: the defaults of `nanopiano train` may move on.
 HALF = ModelConfig(n_layer=3, n_head=3, n_kv_head=1, n_embd=192, hear_before=0, hear_octave=False, hear_endings=False)
-HEARD = Switches(previous=2, octaves=True, endings=True)  # what the lab's own switches stand for in `HALF`
+# The lab has switches of its own for what `HALF` leaves out.
+HEARD = Switches(previous=2, octaves=True, endings=True, recall=LENGTHS, copying=True)
 BASE = TrainOptions(
     length=512,
     batch_words=4096,
@@ -23,6 +25,7 @@ BASE = TrainOptions(
     fill_rate=0.25,
     most_semitones=6,
 )
+READ = Reading(recall=LENGTHS)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Recipe:
     options: TrainOptions
     config: ModelConfig = HALF
     switches: Switches = HEARD
-    reading: Reading = field(default_factory=Reading)
+    reading: Reading = READ
     optim: Optim = field(default_factory=Optim)
 
 
@@ -69,7 +72,15 @@ def recipe(name: str, words: int, seed: int) -> Recipe:
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "base": {},
-    "november-22": {"matrix_lr": 0.02, "previous": 0, "octaves": False, "endings": False},
+    "november-23": {"recall": (), "copying": False},
+    "november-22": {
+        "recall": (),
+        "copying": False,
+        "matrix_lr": 0.02,
+        "previous": 0,
+        "octaves": False,
+        "endings": False,
+    },
     # What is heard
     "no-place": {"hear_place": False},
     "no-sounding": {"hear_sounding": False},
@@ -87,9 +98,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "sounding-logarithm": {"sounding": "logarithm"},
     "struck": {"struck": True},
     "echo": {"echo": True},
-    "recall": {"recall": (4, 8, 16, 32)},
-    "recall-32": {"recall": (32,)},
-    "recall-8-32": {"recall": (8, 32)},
+    "recall-tables": {"copying": False},
+    "recall-32-tables": {"recall": (32,), "copying": False},
+    "recall-8-32-tables": {"recall": (8, 32), "copying": False},
     "previous-0": {"previous": 0},
     "previous-1": {"previous": 1},
     "previous-4": {"previous": 4},
