@@ -13,7 +13,7 @@ from nanopiano.model.engine import Engine
 from nanopiano.model.originality.follow import Follower
 from nanopiano.model.restraint import Restraint
 from nanopiano.model.sample import Sampling, draw, log_chance, probabilities
-from nanopiano.model.surprise import Surprise
+from nanopiano.model.surprise import Returns, Surprise
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Note
@@ -34,8 +34,11 @@ class Writer:
     ) -> None:
         """`begin` is the step where new music begins; None in a fill, which begins where FILL is read."""
         self.listener = Listener(vocab)
+        self.returns = Returns(vocab.grid.bar_steps)
+        self._returned: list[bool] = []  # which words of the prompt go on with a return
         self.restraint = None if begin is None else Restraint(self.listener, begin)
         for word in prompt.tolist():
+            self._returned.append(self.returns.goes_on_with(word))
             self._read(word)
         if self.restraint is not None:
             self.restraint.start()
@@ -55,7 +58,8 @@ class Writer:
         listener, ending = self.listener, self.ending
         mask = self._mask(logits)
         word = draw(probabilities(logits, mask, self.sampling, self.surprise.warmth), self.rng)
-        self.surprise.hear(log_chance(logits, mask, word))
+        if not self.returns.goes_on_with(word):
+            self.surprise.hear(log_chance(logits, mask, word))
         if ending is not None and ending.ends_with(word):
             self.ids.pop()
             listener.head, word = None, END
@@ -70,8 +74,14 @@ class Writer:
                 self.follower.hear(*self._held[-1][:2])
         return self._sure()
 
+    def know_prompt(self, nats: NDArray[np.float64]) -> None:
+        """Take in how much the last words of the prompt surprised the model, float64 [T]."""
+        returned = np.array(self._returned[len(self._returned) - len(nats) :], dtype=bool)
+        self.surprise.read_prompt(nats[~returned])
+
     def _read(self, word: int) -> None:
         self.listener.feed(word)
+        self.returns.hear(word, self.listener.time)
         if self.restraint is not None:
             self.restraint.hear(word)
 

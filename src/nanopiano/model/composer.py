@@ -186,7 +186,7 @@ class Composer:
         writers = [Writer(self.vocab, ids, sampling, _seed(seed), begin=begin) for seed in seeds]
         nats = prompt_nats(logits, ids)
         for writer in writers:
-            writer.surprise.read_prompt(nats)
+            writer.know_prompt(nats)
             writer.ending = Ending(writer.listener, length, frame.bpm, begin, free=free_end)
             writer.follower = self._follower(sampling, frame.clip(0, begin))
         notes = _Shared(write(cache, logits[-1], writers), len(seeds))
@@ -215,7 +215,7 @@ class Composer:
         cache, logits = read_prompt(self.engine, ids)
         seed = _seed(seed)
         writer = Writer(self.vocab, ids, sampling, seed)
-        writer.surprise.read_prompt(prompt_nats(logits, ids))
+        writer.know_prompt(prompt_nats(logits, ids))
         writer.follower = self._follower(sampling, parts.before, start - writer.listener.time)
         _keep_sounding(writer.listener, parts.before, start)
         return Fill(frame, ids, writer, write(cache, logits[-1], [writer]), seed, (start, end))
