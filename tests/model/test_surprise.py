@@ -113,8 +113,9 @@ def test_a_theme_that_comes_for_the_third_time_does_not_return_but_circles() -> 
 
 
 def test_a_dull_prompt_that_only_returns_is_not_dull(composer: Composer) -> None:
-    theme = [(step, 60 + 7 * step % 24, 2) for step in range(0, 96, 2)]
-    ids = piece_to_ids(Piece.of([*theme, *((step + 96, pitch, length) for step, pitch, length in theme)]))[:-1]
+    pitches = np.random.default_rng(0).integers(48, 84, 48).tolist()
+    twice = [(2 * number, pitch, 2) for number, pitch in enumerate([*pitches, *pitches])]
+    ids = piece_to_ids(Piece.of(twice))[:-1]
     writer = Writer(composer.vocab, ids, Sampling(min_surprise=LEAST), 1, begin=192)
     writer.know_prompt(np.r_[np.full(len(ids) // 2 + 40, LEAST), np.zeros(len(ids) - len(ids) // 2 - 41)])
     assert writer.surprise.least == pytest.approx(LEAST)
