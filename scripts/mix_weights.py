@@ -27,8 +27,8 @@ State = dict[str, torch.Tensor]
 
 
 def mixed(ours: State, theirs: State, share: float) -> State:
-    """Return the weights with so much of `theirs`."""
-    return {name: torch.lerp(ours[name].float(), theirs[name].float(), share) for name in ours}
+    """Return the weights with so much of `theirs`; what only `ours` has (it may hear more) stays as it is."""
+    return {name: torch.lerp(ours[name].float(), theirs.get(name, ours[name]).float(), share) for name in ours}
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ oldest in place. A plain network has learned positions instead, and they come to
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -162,9 +161,11 @@ class Cache:
                 memory.feed(word)
 
     def _recall(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Let the pieces remember the words ids [B, T] and return what they recall after each, int64 [B, T, 4]."""
-        rows = [[memory.feed(word) for word in row] for memory, row in zip(self.memories, ids.tolist(), strict=False)]
-        return self.first_row + np.array(rows, dtype=np.int64) if rows else np.empty((*ids.shape, 0), dtype=np.int64)
+        """Let the pieces remember the words ids [B, T]; return the rows of the table for what each recalls, [B, T, 4]."""
+        if not self.memories:  # a network that does not ask for it
+            return np.empty((*ids.shape, 0), dtype=np.int64)
+        rows = [[memory.feed(word) for word in row] for memory, row in zip(self.memories, ids.tolist(), strict=True)]
+        return self.first_row + np.array(rows, dtype=np.int64)
 
     def _remember(self, ids: NDArray[np.int64]) -> None:
         """Keep the last words of ids [B, T] for those to come."""
@@ -189,7 +190,7 @@ class Cache:
         self.rows = len(rows)
         self.past = {name: np.ascontiguousarray(array[rows]) for name, array in self.past.items()}
         self.last = self.last[rows]
-        self.memories = [copy.deepcopy(self.memories[row]) for row in rows] if self.memories else []
+        self.memories = [self.memories[row].copy() for row in rows] if self.memories else []
         self._bind()
 
 

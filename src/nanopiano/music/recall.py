@@ -25,6 +25,12 @@ class Memory:
         self._words: list[int] = []
         self._after: list[dict[tuple[int, ...], int]] = [{} for _ in LENGTHS]  # runs of words -> the place after them
 
+    def copy(self) -> "Memory":
+        """Return another that knows the same and goes on by itself."""
+        other = Memory()
+        other._words, other._after = self._words.copy(), [after.copy() for after in self._after]
+        return other
+
     def feed(self, word: int) -> list[int]:
         """Read one word; return what followed the last 4, 8, 16 and 32 words the time before (START: nothing)."""
         self._words.append(word)
