@@ -161,7 +161,7 @@ class Cache:
                 memory.feed(word)
 
     def _recall(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Let the pieces remember the words ids [B, T]; return the rows of the table of what each recalls, [B, T, 4]."""
+        """Let the pieces remember the words ids [B, T]; return rows of the table of what each recalls, [B, T, 4]."""
         if not self.memories:  # a network that does not ask for it
             return np.empty((*ids.shape, 0), dtype=np.int64)
         rows = [[memory.feed(word) for word in row] for memory, row in zip(self.memories, ids.tolist(), strict=True)]
