@@ -58,6 +58,20 @@ def test_the_ninth_may_come_after_another_wait() -> None:
     assert "n64" in allowed(repeated(CHORD, 8) + " sepxx d4")
 
 
+@pytest.mark.parametrize(("wait", "times"), [(8, 8), (12, 5), (16, 4), (48, 1), (128, 1)])
+def test_a_slow_event_may_fill_four_bars(wait: int, times: int) -> None:
+    chord = f"sepxx d{wait} n64 d{wait} n60 d{wait}"
+    assert "n64" in allowed(f"{repeated(chord, times - 1)} sepxx d{wait}")
+    assert "n64" not in allowed(f"{repeated(chord, times)} sepxx d{wait}")
+
+
+def test_a_prompt_whose_slow_events_fill_more_bars_may_go_on_so() -> None:
+    chord = "sepxx d16 n64 d16"
+    written = f"sepxx d16 n62 d16 {repeated(chord, 6, '')} sepxx d16"
+    assert "n64" in allowed(written, prompt=repeated(chord, 7))
+    assert "n64" not in allowed(written, prompt=repeated(chord, 6))
+
+
 @pytest.mark.parametrize(
     "other", ["sepxx d2 n64 d2 n59 d2", "sepxx d2 n64 d2 n60 d4", "sepxx d2 n64 d2", "sepxx d4 n64 d2"]
 )

@@ -13,17 +13,18 @@ from nanopiano.music.listen import Listener
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, WAIT
 
 MOST_REPEATS = 8  # of an event after itself: a bar of 8ths
+MOST_ALIKE_BARS = 4  # that one event may fill, so of slow ones fewer come in a row
 CALM = 16  # events after which it may come as often as before
 LONGEST_SILENCE_BARS = 2
 
 
 class Restraint:
-    """Lets no event come more than eight times in a row and no silence last over two bars, unless the prompt has it so.
+    """Lets no event come more than eight times in a row, or for over four bars, and no silence last over two bars.
 
-    An event is a wait and the notes after it, with their lengths. Of the one too many the highest note is masked and
-    nothing else, so that the beat stays. Then events may come half as often in a row, and half of that if it happens
-    again within 16 events, or a model would fall back at once into what it was kept from. Figures of several events (an
-    Alberti bass, a tremolo of two keys) are never touched.
+    Unless the prompt has it so. An event is a wait and the notes after it, with their lengths. Of the one too many the
+    highest note is masked and nothing else, so that the beat stays. Then events may come half as often in a row, and
+    half of that if it happens again within 16 events, or a model would fall back at once into what it was kept from.
+    Figures of several events (an Alberti bass, a tremolo of two keys) are never touched.
     """
 
     def __init__(self, listener: Listener, begin: int) -> None:
@@ -31,12 +32,15 @@ class Restraint:
         self.listener, self.begin = listener, begin
         self.most_repeats = MOST_REPEATS
         self.longest_silence = LONGEST_SILENCE_BARS * listener.vocab.grid.bar_steps
+        self.most_alike = MOST_ALIKE_BARS * listener.vocab.grid.bar_steps
+        self._onset = 0  # the step of the last event
         self._patience = MOST_REPEATS  # how often an event may come in a row now
         self._calm = 0  # events since one too many was kept off
         self._repeats = 0  # of the last event
         self._last: list[int] = []  # its words
         self._event: list[int] = []  # the words of the one that is being heard
         self._struck = False  # whether that has a note yet
+        self._wait = 0  # steps from the event before it
 
     def hear(self, word: int) -> None:
         """Take in a word that the listener has just read."""
@@ -44,7 +48,8 @@ class Restraint:
         if word == WAIT and self._struck:
             self._finish_event()
         elif FIRST_PITCH <= word < FIRST_DURATION:
-            self._struck = True
+            if not self._struck:
+                self._struck, self._wait, self._onset = True, listener.time - self._onset, listener.time
             self.longest_silence = max(self.longest_silence, listener.time - int(listener.until.max()))
         self._event.append(word)
 
@@ -64,7 +69,8 @@ class Restraint:
             mask[WAIT] &= steps_left > 0
             waited = len(self._event)
             begins_alike = not self._struck and self._last[:waited] == self._event
-            if begins_alike and self._repeats >= self._patience and mask.sum() > 1:
+            fit = self.most_alike // max(listener.time - self._onset, 1)
+            if begins_alike and self._repeats >= min(self._patience, max(fit, 1)) and mask.sum() > 1:
                 mask[self._last[waited]] = False
                 self._patience, self._calm = max(self._patience // 2, 1), 0
 
@@ -72,6 +78,7 @@ class Restraint:
         self._repeats = self._repeats + 1 if self._event == self._last else 1
         self._last, self._event, self._struck = self._event, [], False
         self.most_repeats = max(self.most_repeats, self._repeats)
+        self.most_alike = max(self.most_alike, self._repeats * self._wait)
         self._calm += 1
         if self._calm >= CALM:
             self._patience = self.most_repeats
