@@ -1,5 +1,6 @@
 """A run's folder tells everything needed to repeat it."""
 
+import json
 import shutil
 import subprocess
 from dataclasses import replace
@@ -16,7 +17,8 @@ from nanopiano.corpus.packed import Corpus
 from nanopiano.train.checkpoint import read_json
 from nanopiano.train.loop import Trainer
 from nanopiano.train.publish import publish
-from nanopiano.train.record import corpus_fingerprint, git_state, session
+from nanopiano.train.options import TrainOptions
+from nanopiano.train.record import corpus_fingerprint, git_state, options_of, session
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -46,6 +48,16 @@ def test_every_session_is_written_down(corpus: Corpus, tmp_path: Path) -> None:
     assert (first["device"], first["precision"], first["compiled"]) == ("cpu", "float32", False)
     assert first["threads"] == torch.get_num_threads()
     assert "pytest" in first["command"]
+
+
+def test_a_run_that_is_older_than_an_option_goes_on_without_it(corpus: Corpus, tmp_path: Path) -> None:
+    deaf = replace(QUICK, total_words=500, hear_recall=False)
+    Trainer(corpus, tmp_path / "run", deaf, say=quiet).learn()
+    facts = read_json(tmp_path / "run" / "run.json")
+    del facts["hear_recall"]
+    (tmp_path / "run" / "run.json").write_text(json.dumps(facts))
+    known = {name: value for name, value in options_of(tmp_path / "run").items() if hasattr(QUICK, name)}
+    Trainer(corpus, tmp_path / "run", TrainOptions(**known), resume=True, say=quiet)
 
 
 def test_what_the_machine_chose_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:

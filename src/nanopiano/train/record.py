@@ -22,6 +22,7 @@ from nanopiano.train.device import compiles, uses_bfloat16
 from nanopiano.train.options import TrainOptions
 
 PACKAGE = Path(__file__).parents[1]
+UNSAID = {"hear_recall": False}  # what runs do that are older than the option
 GIT_SECONDS = 10.0  # patience with a checkout on a slow disk
 
 
@@ -35,7 +36,7 @@ def run_facts(options: TrainOptions, corpus: Corpus) -> dict[str, Any]:
 def options_of(run: Path) -> dict[str, Any]:
     """Return what `run.json` says in the folder `run`, the options it began with among it; nothing where it is none."""
     path = run / "run.json"
-    return read_json(path) if path.exists() else {}
+    return UNSAID | read_json(path) if path.exists() else {}
 
 
 def changes(earlier: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
