@@ -16,8 +16,8 @@ import nanopiano
 from nanopiano.corpus.packed import Corpus
 from nanopiano.train.checkpoint import read_json
 from nanopiano.train.loop import Trainer
-from nanopiano.train.publish import publish
 from nanopiano.train.options import TrainOptions
+from nanopiano.train.publish import publish
 from nanopiano.train.record import corpus_fingerprint, git_state, options_of, session
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
