@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.grid import LOWEST_PITCH, N_KEYS
+from nanopiano.music.recall import LENGTHS, recall
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, Window, WindowPlan, transposed
@@ -26,6 +27,7 @@ class Batch(NamedTuple):
     sounding: Tensor  # uint8 [B, T, 88]
     released: Tensor  # bool [B, T, 88]
     shift: Tensor  # int64 [B], semitones
+    recalled: Tensor  # int64 [B, T, 4]
     cos: Tensor  # float32 [B, T, D/2]
     sin: Tensor  # float32 [B, T, D/2]
     targets: Tensor  # int64 [B, T], IGNORED where there is none
@@ -34,7 +36,7 @@ class Batch(NamedTuple):
     @property
     def read(self) -> tuple[Tensor, ...]:
         """What a network reads, in its order."""
-        return self[:7]
+        return self[:8]
 
 
 class Rolls:
@@ -79,12 +81,17 @@ def batch(rows: list[tuple[Ids, int, int]], recipe: Recipe) -> Batch:
     sounding = np.zeros((B, T, N_KEYS), dtype=np.uint8)
     released = np.zeros((B, T, N_KEYS), dtype=bool)
     allowed = np.ones((B, T, V), dtype=bool)
+    recalled = np.zeros((B, T, len(LENGTHS)), dtype=np.int64)
     for row, (words, start, _) in enumerate(rows):
         told, n = tell(words[:-1]), len(words) - 1 - start
         ids[row, :n], targets[row, :n] = words[start:-1], words[start + 1 :]
         time[row, :n], sounding[row, :n] = told.time[start:], told.sounding[start:]
+        recalled[row, :n] = recall(words[:-1])[start:]
         released[row, :n], allowed[row, :n] = told.released[start:], told.allowed[start:]
     cos, sin = Rotary(recipe.config().head_size).tables(np.broadcast_to(np.arange(T), (B, T)), time)
     shift = np.array([semitones for *_, semitones in rows])
-    arrays: tuple[NDArray[np.generic], ...] = (ids, time, sounding, released, shift, cos, sin, targets, allowed)
+    arrays: tuple[NDArray[np.generic], ...] = (
+        *(ids, time, sounding, released, shift, recalled, cos, sin),
+        *(targets, allowed),
+    )
     return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))

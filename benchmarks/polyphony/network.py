@@ -27,26 +27,38 @@ class PolyGPT(GPT):
             nn.init.normal_(heard.weight, std=0.02)
 
     def forward(  # type: ignore[override]
-        self, ids: Tensor, time: Tensor, sounding: Tensor, released: Tensor, shift: Tensor, cos: Tensor, sin: Tensor
+        self,
+        ids: Tensor,
+        time: Tensor,
+        sounding: Tensor,
+        released: Tensor,
+        shift: Tensor,
+        recalled: Tensor,
+        cos: Tensor,
+        sin: Tensor,
     ) -> Tensor:
-        """ids, time int64 [B, T]; sounding uint8 and released bool [B, T, 88]; shift int64 [B] -> logits [B, T, V]."""
-        x = self.drop(norm(self.read(ids, time, sounding, released, shift)))
+        """Return logits [B, T, V].
+
+        ids, time int64 [B, T]; sounding uint8 and released bool [B, T, 88]; shift int64 [B]; recalled int64 [B, T, 4].
+        """
+        x = self.drop(norm(self.read(ids, time, sounding, released, shift, recalled)))
         cos, sin = cos[:, :, None], sin[:, :, None]
         for block in self.blocks:
             assert isinstance(block, Block)
             x = x + self.drop(attend(block, norm(x), cos, sin))
             x = x + self.drop(block.down(F.relu(block.up(norm(x))).square()))
-        logits: Tensor = self.head(self.drop(norm(x)))
-        return logits
+        return self.expect(self.drop(norm(x)), recalled)
 
     def drop(self, x: Tensor) -> Tensor:
         """Dropout (Srivastava et al. 2014)."""
         return F.dropout(x, self.dropout, self.training)
 
-    def read(self, ids: Tensor, time: Tensor, sounding: Tensor, released: Tensor, shift: Tensor) -> Tensor:
+    def read(
+        self, ids: Tensor, time: Tensor, sounding: Tensor, released: Tensor, shift: Tensor, recalled: Tensor
+    ) -> Tensor:
         """Return the sum of all that is told, [B, T, C]."""
         recipe = self.recipe
-        words, heard = self.words(ids), torch.zeros(())
+        words, heard = self.words(ids), self.remind(recalled)
         for period, bar in zip(recipe.periods, self.bars, strict=True):
             heard = heard + bar(time % period)
         if recipe.tell_shift:

@@ -16,6 +16,7 @@ class Recipe:
     length: int = 1024  # words a training window
     periods: tuple[int, ...] = (6, 8, 16)  # bars, in frames, whose places are told; a frame is about an eighth
     hear_keys: bool = True  # keys released, frames to the next release and more than one plane of keys sounding
+    hear_recall: bool = True  # what followed where the last words stood before
     dropout: float = 0.2  # of what is read, of what attention and perceptron add, and of what the head sees
     word_dropout: float = 0.05  # share of the words that go unread; what is heard stays
     heard_dropout: float = 0.0  # share of the words at which nothing is heard
@@ -41,6 +42,7 @@ class Recipe:
             n_embd=self.n_embd,
             window=self.window,
             hear_place=False,
+            hear_recall=self.hear_recall,
         )
 
 

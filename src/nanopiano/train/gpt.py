@@ -199,12 +199,17 @@ class GPT(nn.Module):
         if self.endings is not None:
             ends = [(sounding == steps).sum(-1) for steps in range(1, self.bar_steps + 1)]
             x = x + self.endings(torch.stack(ends, dim=-1).clamp(max=2).type_as(x))
-        if self.recalled is not None:
-            first = torch.arange(len(LENGTHS), device=ids.device) * self.words.num_embeddings  # row of each length
-            x = x + self.recalled(recalled + first).sum(-2)
+        x = x + self.remind(recalled)
         if self.octaves is not None and self.classes is not None:
             x = x + self.octaves(self.octave_of[ids]) + self.classes(self.class_of[ids])
         return x
+
+    def remind(self, recalled: Tensor) -> Tensor | float:
+        """Return what the words recalled [B, T, 4] say, [B, T, C]; nothing to a network that does not hear them."""
+        if self.recalled is None:
+            return 0.0
+        first = torch.arange(len(LENGTHS), device=recalled.device) * self.words.num_embeddings  # row of each length
+        return self.recalled(recalled + first).sum(-2)  # type: ignore[no-any-return]
 
     @property
     def n_parameters(self) -> int:
