@@ -16,14 +16,15 @@ import numpy as np
 import torch
 
 from nanopiano.model.compose import Writer, read_prompt
-from nanopiano.model.config import named_size
 from nanopiano.model.ending import MAX_WORDS, Ending, Length
 from nanopiano.model.engine import Engine
 from nanopiano.model.sample import Sampling, draw, probabilities
 from nanopiano.music.listen import Listener, hear
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import END, START, vocabulary
 from nanopiano.train.export import build_graph
 from nanopiano.train.gpt import GPT
+from nanopiano.train.options import TrainOptions
 
 PLAIN_WINDOW = 200
 SAMPLING = Sampling(temperature=1.0, top_p=0.98)
@@ -31,7 +32,7 @@ SAMPLING = Sampling(temperature=1.0, top_p=0.98)
 
 def random_network(size: str) -> GPT:
     torch.manual_seed(0)
-    network = GPT(named_size(size)).eval()
+    network = GPT(TrainOptions(size=size).config(vocabulary())).eval()
     for name, parameter in network.named_parameters():
         torch.nn.init.normal_(parameter, std=0.5 if "words" in name else 0.03)
     return network
@@ -56,7 +57,8 @@ def plain_seconds(network: GPT, n_words: int) -> float:
             cos, sin = (torch.from_numpy(table)[None] for table in rotary.tables(index, heard.time[last]))
             place = torch.from_numpy(heard.time[last] % config.bar_steps)[None]
             sounding = torch.from_numpy(np.ascontiguousarray(heard.sounding[last]))[None]
-            logits = network(words, place, sounding, cos, sin)[0, -1].numpy()
+            recalled = torch.from_numpy(recall(np.array(ids, dtype=np.uint16))[last])[None]
+            logits = network(words, place, sounding, recalled, cos, sin)[0, -1].numpy()
             mask = listener.allowed()
             mask[END] = False
             ids.append(draw(probabilities(logits, mask, SAMPLING), rng))

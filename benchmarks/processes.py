@@ -41,12 +41,11 @@ from nanopiano.train.validate import Loss, tensors
 PLAIN = ["--precision=float32", "--compile=no", "--device=cpu"]
 EQUAL = [*PLAIN, "--size=tiny", "--length=128", "--batch-words=1024", "--warmup-words=10000"]
 WAYS = [(1, "auto"), (2, "ddp"), (4, "ddp"), (2, "fsdp"), (4, "fsdp")]
-# A shape as GPT-2's smallest, with what ours hears.
+HEARING: dict[str, Any] = {"hear_before": 2, "hear_octave": True, "hear_endings": True, "hear_recall": True}
+# Also a shape as GPT-2's smallest, with what ours hears.
 SHAPES = {
-    **{name: replace(SIZES[name], hear_before=2, hear_octave=True, hear_endings=True) for name in ("small", "base")},
-    "100M": ModelConfig(
-        n_layer=16, n_head=12, n_kv_head=4, n_embd=768, hear_before=2, hear_octave=True, hear_endings=True
-    ),
+    **{name: replace(SIZES[name], **HEARING) for name in ("small", "base")},
+    "100M": ModelConfig(n_layer=16, n_head=12, n_kv_head=4, n_embd=768, **HEARING),
 }
 
 

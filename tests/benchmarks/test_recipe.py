@@ -24,7 +24,7 @@ from nanopiano.music.vocab import FIRST_DURATION, START
 from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
 from nanopiano.train.data import IGNORED, BatchMaker, WindowPlan
 from nanopiano.train.gpt import GPT
-from nanopiano.train.prove import random_words
+from nanopiano.train.prove import proof_words, random_words
 from nanopiano.train.validate import tensors
 
 ALL_READ = Reading(echo=True, recall=LENGTHS)
@@ -35,17 +35,22 @@ def heard_after(words: Ids) -> Heard:
     return stack([(words, 0, words.astype(np.int64))], len(words), ALL_READ)[0]
 
 
-def test_with_no_switch_set_the_lab_computes_what_the_product_computes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("recalls", [False, True])
+def test_with_no_switch_set_the_lab_computes_what_the_product_computes(tmp_path: Path, recalls: bool) -> None:
     split = some_corpus(tmp_path).split("train")
     plan = WindowPlan(split, 64, 256, 0.25, 6, 1)
-    network, lab = GPT(HALF), LabNetwork(HALF, Switches())
+    config, lengths = replace(HALF, hear_recall=recalls), LENGTHS if recalls else ()
+    network, lab = GPT(config), LabNetwork(HALF, Switches(recall=lengths, copying=recalls))
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     weights = {name.replace("places.", "places.0."): weight for name, weight in network.state_dict().items()}
+    if recalls:
+        tables = weights.pop("recalled.weight").chunk(len(lengths))
+        weights |= {f"heard.recall{length}.weight": table for length, table in zip(lengths, tables, strict=True)}
     lab.load_state_dict(weights)
     for windows in plan.epoch(0)[:3]:
-        ids, targets, *told = tensors(BatchMaker(split, plan, HALF).batch(windows), torch.device("cpu"))
-        heard, answers = Examples(split, plan, HALF, Reading()).batch(windows)
+        ids, targets, *told = tensors(BatchMaker(split, plan, config).batch(windows), torch.device("cpu"))
+        heard, answers = Examples(split, plan, HALF, Reading(recall=lengths)).batch(windows)
         n = len(heard.ids)  # the lab makes no empty rows
         assert torch.equal(targets[:n], answers)
         assert bool((targets[n:] == IGNORED).all())
@@ -59,10 +64,10 @@ def test_no_variant_hears_what_comes_later(name: str) -> None:
     network = LabNetwork(made.config, made.switches).eval()
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
-    words = random_words(128)
+    words = proof_words(128)  # from the 65th on they are recalled
     others = words.copy()
     others[100:] = random_words(128, seed=5)[: len(words) - 100]
-    others[100] = (int(words[100]) + 1) % 200
+    others[100] = FIRST_DURATION + (int(words[100]) - FIRST_DURATION + 1) % 100  # another length
     with torch.no_grad():
         change = (network(heard_after(words)) - network(heard_after(others))).abs().amax(-1)[0]
     assert float(change[:100].max()) < 1e-3 < float(change[100])

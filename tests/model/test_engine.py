@@ -107,6 +107,12 @@ def test_what_comes_back_is_recalled_beyond_all_windows() -> None:
     reach = engine.config.n_layer * (engine.config.window - 1) + 1
     ids, others = (np.concatenate([proof_words(2)[:1], *parts]) for parts in _theme_before_and_after(reach))
     assert np.abs(all_logits(engine, ids)[-1] - all_logits(engine, others)[-1]).max() > 1e-3
+
+
+def test_what_a_prompt_is_not_read_of_is_recalled() -> None:
+    engine = some_engine(hear_recall=True)
+    reach = engine.config.n_layer * (engine.config.window - 1) + 1
+    ids = np.concatenate([proof_words(2)[:1], *_theme_before_and_after(reach)[0]])
     np.testing.assert_allclose(read_prompt(engine, ids)[1][-1], all_logits(engine, ids)[-1], atol=1e-4)
 
 
@@ -122,6 +128,19 @@ def test_kept_rows_recall_what_they_have_read_alone() -> None:
     for i in range(70, len(ids)):
         found = cache.step(strange[:, i], time[:, i], sounding[:, i])
     np.testing.assert_allclose(found[0], all_logits(engine, ids)[-1], atol=1e-4)
+
+
+def test_a_row_that_is_kept_keeps_its_own_memory() -> None:
+    engine = some_engine(hear_recall=True)
+    rows = [proof_words(121), random_words(121, seed=5)]
+    words, time, sounding = (np.concatenate(arrays) for arrays in zip(*map(heard_by, rows), strict=True))
+    words, time, sounding = words[::-1], time[::-1], sounding[::-1]  # what recalls is the second row
+    cache = engine.cache(2)
+    cache.read(words[:, :90], time[:, :90], sounding[:, :90])
+    cache.keep([1])
+    for i in range(90, 121):
+        found = cache.step(words[1:, i], time[1:, i], sounding[1:, i])
+    np.testing.assert_allclose(found[0], all_logits(engine, rows[0])[-1], atol=1e-4)
 
 
 def _theme_before_and_after(reach: int) -> tuple[list[Ids], list[Ids]]:

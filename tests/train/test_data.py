@@ -1,12 +1,16 @@
 """Training reads windows of whole pieces, and every batch again the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from train_tools import PiecesAtHand, some_piece
+import torch
+from train_tools import PiecesAtHand, some_network, some_piece
 
 from nanopiano.model.config import SIZES, plain_size
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Piece
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import END, FILL, GAP, START, vocabulary
 from nanopiano.music.words import Ids, ids_to_piece, ids_to_text, piece_to_ids
 from nanopiano.train.data import (
@@ -19,6 +23,8 @@ from nanopiano.train.data import (
     never_composed,
     transposed,
 )
+from nanopiano.train.prove import network_logits
+from nanopiano.train.validate import validate
 
 LENGTH = 64
 
@@ -98,6 +104,30 @@ def test_what_is_heard_is_heard_from_the_beginning_of_the_piece(pieces: PiecesAt
             here = slice(window.start, window.start + window.length)
             np.testing.assert_array_equal(batch.sounding[row, : window.length], whole.sounding[here])
             np.testing.assert_array_equal(batch.place[row, : window.length], whole.time[here] % 16)
+
+
+def test_what_is_recalled_is_recalled_from_the_whole_piece(pieces: PiecesAtHand) -> None:
+    plan, recalled_before = plan_of(pieces), 0
+    maker = BatchMaker(pieces, plan, replace(SIZES["tiny"], hear_recall=True))
+    for windows in plan.epoch(0):
+        batch = maker.batch(windows)
+        for row, window in enumerate(windows):
+            whole = transposed(pieces.ids(window.piece), window.semitones)
+            here = slice(window.start, window.start + window.length)
+            np.testing.assert_array_equal(batch.recalled[row, : window.length], recall(whole)[here])
+            recalled_before += int((recall(whole)[here] != recall(whole[here])).sum())
+    assert recalled_before  # something stood before the window
+
+
+def test_validation_tells_the_network_what_is_recalled() -> None:
+    pitches = np.random.default_rng(1).integers(48, 84, 12).tolist()
+    piece = Piece.of([(number, pitch, 1) for number, pitch in enumerate([*pitches, *pitches])])
+    network, ids = some_network(hear_recall=True), piece_to_ids(piece)
+    logits = torch.from_numpy(network_logits(network, ids[:-1])).double()
+    expected = torch.nn.functional.cross_entropy(logits, torch.from_numpy(ids[1:].astype(np.int64)), reduction="sum")
+    with torch.no_grad():
+        loss = validate(network, PiecesAtHand([piece]), network.config, 256, torch.device("cpu"))
+    assert loss.nats == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_a_plain_network_reads_the_same_words_and_hears_nothing(pieces: PiecesAtHand) -> None:

@@ -30,7 +30,7 @@ from nanopiano.train.hf import folder as writing
 from nanopiano.train.hf.folder import export_to_hf
 from nanopiano.train.hf.models import tokenizer_of
 from nanopiano.train.networks import Network
-from nanopiano.train.prove import network_logits, random_words
+from nanopiano.train.prove import network_logits, proof_words, random_words
 
 ALL = {"hear_before": 2, "hear_octave": True, "hear_endings": True, "hear_recall": True}  # what the default leaves out
 FACTS = {
@@ -103,7 +103,7 @@ def test_its_logits_are_ours(network: GPT, model: Any) -> None:
 def test_so_are_those_of_a_model_that_hears_less(hearing: dict[str, bool], tmp_path: Path) -> None:
     network = some_network(seed=3, **hearing)
     export_to_hf(some_run(tmp_path / "run", network), tmp_path / "hf")
-    ids = random_words(150)
+    ids = proof_words(150)
     with torch.no_grad():
         found = load(tmp_path / "hf")(batch(ids)).logits[0]
     np.testing.assert_allclose(found, network_logits(network, ids), atol=1e-4)
@@ -127,7 +127,7 @@ def test_words_in_any_order_are_read_and_those_before_are_heard_as_ever(model: A
 
 
 def test_what_a_cache_holds_counts_as_what_is_read_at_once(model: Any) -> None:
-    words = batch(random_words(300))
+    words = batch(proof_words(300))
     with torch.no_grad():
         whole = model(words).logits
         cache, parts = None, []
@@ -150,7 +150,7 @@ def test_generate_writes_the_same_with_a_cache_and_without(model: Any, how: dict
 
 
 def test_rows_that_are_padded_say_what_they_say_alone(network: GPT, model: Any) -> None:
-    long, short = random_words(60, 1), random_words(40, 2)
+    long, short = proof_words(60), random_words(40, 2)
     pad = np.full(20, END, dtype=np.uint16)
     here = torch.ones(2, 60, dtype=torch.int64)
     left, right = here.clone(), here.clone()
@@ -173,7 +173,7 @@ def test_a_padded_batch_generates_what_each_row_does(model: Any, exported: Path)
 
 
 def test_it_tells_the_loss_of_training(network: GPT, model: Any) -> None:
-    ids = random_words(80)
+    ids = proof_words(80)
     loss = model(batch(ids), labels=batch(ids)).loss
     logits = torch.from_numpy(network_logits(network, ids))[:-1]
     expected = torch.nn.functional.cross_entropy(logits, torch.from_numpy(ids[1:].astype(np.int64)))

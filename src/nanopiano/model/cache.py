@@ -1,5 +1,7 @@
 """What a network remembers of the words so far: a cache of fixed size, so that a word costs the same for ever.
 
+Beside it, where the network asks for that, a `Memory` of all words of the piece, which grows by half a kilobyte a word.
+
 Keys of our network carry their rotary turn, so their order in the cache does not matter: the newest overwrite the
 oldest in place. A plain network has learned positions instead, and they come to an end.
 """
@@ -108,7 +110,7 @@ class Cache:
             self.past[f"past_{name}"][:, :, slot] = array[:, :, 0]
         self.mask[..., slot] = 0
         self.n_words += 1
-        self._remember(ids[:, None])
+        self._keep_last(ids[:, None])
         return self.logits[:, 0]
 
     def read(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> Floats:
@@ -150,7 +152,7 @@ class Cache:
         for name, array in zip(names[1:], outputs[1:], strict=True):
             self.past[f"past_{name}"][:, :, slots] = array[:, :, T - kept :]
         self.n_words += T
-        self._remember(ids)
+        self._keep_last(ids)
         self.mask[..., : min(self.n_words, self.size)] = 0
         return outputs[0]  # type: ignore[no-any-return]
 
@@ -167,7 +169,7 @@ class Cache:
         rows = [[memory.feed(word) for word in row] for memory, row in zip(self.memories, ids.tolist(), strict=True)]
         return self.first_row + np.array(rows, dtype=np.int64)
 
-    def _remember(self, ids: NDArray[np.int64]) -> None:
+    def _keep_last(self, ids: NDArray[np.int64]) -> None:
         """Keep the last words of ids [B, T] for those to come."""
         back = self.last.shape[1]
         if back:

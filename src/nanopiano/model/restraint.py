@@ -2,7 +2,7 @@
 
 The more often an event came, the surer a model is that it comes again (Holtzman et al. 2020, section 3, found this for
 text); and a model that has read single parts of songs knows their rests of many bars. The mask cuts off both where
-real music seldom gets: of 270 held-out pieces three repeat an event more often than is allowed here, seven are silent
+real music seldom gets: of 270 held-out pieces seven repeat an event more often than is allowed here, seven are silent
 for longer.
 """
 
@@ -22,9 +22,9 @@ class Restraint:
     """Lets no event come more than eight times in a row, or for over four bars, and no silence last over two bars.
 
     Unless the prompt has it so. An event is a wait and the notes after it, with their lengths. Of the one too many the
-    highest note is masked and nothing else, so that the beat stays. Then events may come half as often in a row, and
-    half of that if it happens again within 16 events, or a model would fall back at once into what it was kept from.
-    Figures of several events (an Alberti bass, a tremolo of two keys) are never touched.
+    highest note is masked and nothing else, so that the beat stays. Then events may come half as often and as long in
+    a row, and half of that if it happens again within 16 events, or a model would fall back at once into what it was
+    kept from. Figures of several events (an Alberti bass, a tremolo of two keys) are never touched.
     """
 
     def __init__(self, listener: Listener, begin: int) -> None:
@@ -69,16 +69,23 @@ class Restraint:
             mask[WAIT] &= steps_left > 0
             waited = len(self._event)
             begins_alike = not self._struck and self._last[:waited] == self._event
-            fit = self.most_alike // max(listener.time - self._onset, 1)
-            if begins_alike and self._repeats >= min(self._patience, max(fit, 1)) and mask.sum() > 1:
+            begins_alike &= self._last[waited : waited + 1] != [WAIT]  # not yet the whole wait
+            if begins_alike and self._repeats >= self._most_now() and mask.sum() > 1:
                 mask[self._last[waited]] = False
                 self._patience, self._calm = max(self._patience // 2, 1), 0
+
+    def _most_now(self) -> int:
+        """Return how often an event that comes at this step may come in a row."""
+        wait = max(self.listener.time - self._onset, 1)
+        fit = self.most_alike * self._patience // (self.most_repeats * wait)
+        return min(self._patience, max(fit, 1))
 
     def _finish_event(self) -> None:
         self._repeats = self._repeats + 1 if self._event == self._last else 1
         self._last, self._event, self._struck = self._event, [], False
         self.most_repeats = max(self.most_repeats, self._repeats)
-        self.most_alike = max(self.most_alike, self._repeats * self._wait)
+        if self._repeats > 1:
+            self.most_alike = max(self.most_alike, self._repeats * self._wait)
         self._calm += 1
         if self._calm >= CALM:
             self._patience = self.most_repeats

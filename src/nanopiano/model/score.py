@@ -43,7 +43,7 @@ def word_nats(engine: Engine, ids: Ids) -> NDArray[np.float64]:
     """Return the nats of every word but the first, float64 [T - 1], in one pass as the composer runs.
 
     A word is expected from the window before it (the words between two windows' lengths before it act through what
-    they left in the cache).
+    they left in the cache) and from what is recalled of the whole piece.
     """
     heard = hear(ids)
     cache = engine.cache()

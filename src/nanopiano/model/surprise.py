@@ -7,6 +7,8 @@ pieces differ, and the drawing gets warmer only below. A theme that comes back d
 words of a passage that returns from afar are not counted.
 """
 
+from array import array
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,7 @@ from nanopiano.music.words import Ids
 HORIZON = 64  # words that the mean over the last ones reaches back
 WARMEST = 1.5  # times the temperature, where nothing surprises at all
 RETURN_WORDS = 32  # which stood in the piece before, in the same order, make what follows a return
-FAR_BARS = 4  # which lie between; nearer, music circles
+FAR_BARS = 4  # from where it stood to where it stands again; nearer, music circles
 
 
 class Surprise:
@@ -49,9 +51,9 @@ class Returns:
 
     def __init__(self, bar_steps: int) -> None:
         self.far = FAR_BARS * bar_steps
-        self._words: list[int] = []
+        self._words = array("H")
         self._times: list[int] = []
-        self._seen: dict[tuple[int, ...], list[int]] = {}  # where each run of words has ended
+        self._ends: dict[bytes, int | None] = {}  # where each run of words ended; None if it came twice
         self._next: int | None = None  # the word that would go on with a return
 
     def goes_on_with(self, word: int) -> bool:
@@ -64,10 +66,11 @@ class Returns:
         self._times.append(time)
         self._next = None
         if len(self._words) >= RETURN_WORDS:
-            ends = self._seen.setdefault(tuple(self._words[-RETURN_WORDS:]), [])
-            if len(ends) == 1 and time - self._times[ends[0]] >= self.far:
-                self._next = self._words[ends[0] + 1]
-            ends.append(len(self._words) - 1)
+            run = self._words[-RETURN_WORDS:].tobytes()
+            end = self._ends.get(run)
+            if end is not None and time - self._times[end] >= self.far:
+                self._next = self._words[end + 1]
+            self._ends[run] = None if run in self._ends else len(self._words) - 1
 
 
 def prompt_nats(logits: NDArray[np.float32], prompt: Ids) -> NDArray[np.float64]:

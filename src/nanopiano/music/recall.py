@@ -7,6 +7,7 @@ and Witten 1984); here the network is told and decides. `Memory` goes word by wo
 whole sequence at once.
 """
 
+from array import array
 from bisect import bisect_right
 
 import numpy as np
@@ -22,13 +23,13 @@ class Memory:
     """Reads words one by one and tells after each what followed the last time."""
 
     def __init__(self) -> None:
-        self._words: list[int] = []
-        self._after: list[dict[tuple[int, ...], int]] = [{} for _ in LENGTHS]  # runs of words -> the place after them
+        self._words = array("H")
+        self._after: list[dict[bytes, int]] = [{} for _ in LENGTHS]  # runs of words -> the place after them
 
     def copy(self) -> "Memory":
         """Return another that knows the same and goes on by itself."""
         other = Memory()
-        other._words, other._after = self._words.copy(), [after.copy() for after in self._after]
+        other._words, other._after = self._words[:], [after.copy() for after in self._after]
         return other
 
     def feed(self, word: int) -> list[int]:
@@ -36,7 +37,7 @@ class Memory:
         self._words.append(word)
         n, told = len(self._words), [START] * len(LENGTHS)
         for level, length in enumerate(LENGTHS[: bisect_right(LENGTHS, n)]):
-            run = tuple(self._words[-length:])
+            run = self._words[-length:].tobytes()
             if place := self._after[level].get(run):
                 told[level] = self._words[place]
             self._after[level][run] = n

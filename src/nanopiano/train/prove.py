@@ -35,7 +35,7 @@ def random_words(n_words: int, seed: int = 0, steps_per_beat: int = 4) -> Ids:
 
 
 def proof_words(n_words: int, steps_per_beat: int = 4) -> Ids:
-    """Return `n_words` legal words, uint16, the second half of which is the first again: so that much is recalled."""
+    """Return `n_words` words that a listener takes, uint16, the second half as the first, so that much is recalled."""
     half = random_words((n_words + 3) // 4 * 2 + 1, steps_per_beat=steps_per_beat)  # START and whole events
     return np.concatenate([half, half[1:]])[:n_words]
 

@@ -22,7 +22,8 @@ from nanopiano.train.device import compiles, uses_bfloat16
 from nanopiano.train.options import TrainOptions
 
 PACKAGE = Path(__file__).parents[1]
-UNSAID = {"hear_recall": False}  # what runs do that are older than the option
+# What runs do that are older than these options.
+UNSAID = {"hear_octave": False, "hear_endings": False, "hear_before": 0, "hear_recall": False}
 GIT_SECONDS = 10.0  # patience with a checkout on a slow disk
 
 

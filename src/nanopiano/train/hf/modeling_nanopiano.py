@@ -1,7 +1,7 @@
 """The network that hears, as a causal language model of transformers. Travels with exported models (see `folder`).
 
-What the network hears besides the words (place in the bar, sounding keys, musical time) is computed here from the
-words: all of them are needed, from START on, also where a cache holds what they led to.
+What the network hears besides the words (place in the bar, sounding keys, musical time, what is recalled) is computed
+here from the words: all of them are needed, from START on, also where a cache holds what they led to.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import hear
-from nanopiano.music.recall import recall
+from nanopiano.music.recall import LENGTHS, recall
 from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, GAP, START, WAIT, vocabulary
 from nanopiano.train.gpt import GPT, Block, norm
 from nanopiano.train.hf.configuration_nanopiano import NanopianoConfig
@@ -94,7 +94,8 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         rows = words.cpu().numpy().astype(np.uint16)
         heard = [hear(hearable(row)) for row in rows]
         time, sounding = (np.stack(arrays) for arrays in zip(*heard, strict=True))
-        recalled = np.stack([recall(row) for row in rows])
+        none = np.zeros((rows.shape[1], len(LENGTHS)), dtype=np.int64)
+        recalled = np.stack([recall(row) if shape.hear_recall else none for row in rows])
         index = np.broadcast_to(np.arange(rows.shape[1]), rows.shape)
         arrays = (time % shape.bar_steps, sounding, recalled, *self.rotary.tables(index, time))
         place, keys, again, cos, sin = (torch.from_numpy(array).to(words.device) for array in arrays)
