@@ -72,6 +72,23 @@ def test_a_prompt_whose_slow_events_fill_more_bars_may_go_on_so() -> None:
     assert "n64" not in allowed(written, prompt=repeated(chord, 6))
 
 
+def test_one_long_wait_lifts_no_limit() -> None:
+    chord = "sepxx d16 n64 d16"
+    written = f"sepxx d128 n62 d16 {repeated(chord, 4, '')} sepxx d16"
+    assert "n64" not in allowed(written, prompt="START sepxx d96 n62 d16")
+
+
+def test_a_wait_of_two_words_is_not_cut_to_one() -> None:
+    assert "sepxx" in allowed("START n70 d128 sepxx d128 sepxx d16 n64 d128 sepxx d128")
+
+
+def test_slow_events_that_come_back_at_once_may_fill_half_as_many_bars() -> None:
+    chord = "sepxx d16 n64 d16"
+    back = f"{repeated(chord, 4)} sepxx d16 n65 d16 {repeated(chord, 1, '')}"
+    assert "n64" in allowed(f"{back} sepxx d16")
+    assert "n64" not in allowed(f"{back} {chord} sepxx d16")
+
+
 @pytest.mark.parametrize(
     "other", ["sepxx d2 n64 d2 n59 d2", "sepxx d2 n64 d2 n60 d4", "sepxx d2 n64 d2", "sepxx d4 n64 d2"]
 )
