@@ -119,7 +119,7 @@ def test_what_a_prompt_is_not_read_of_is_recalled() -> None:
 def test_kept_rows_recall_what_they_have_read_alone() -> None:
     engine = some_engine(hear_recall=True)
     ids = proof_words(120)
-    words, time, sounding = (np.repeat(array, 2, axis=0) for array in heard_by(ids))
+    words, time, sounding = (np.concatenate([array, array]) for array in heard_by(ids))
     cache = engine.cache(2)
     cache.read(words[:, :70], time[:, :70], sounding[:, :70])
     cache.keep([0, 0])

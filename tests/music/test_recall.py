@@ -36,3 +36,8 @@ def test_a_theme_is_recalled_however_long_ago_it_was() -> None:
 
 def test_new_music_recalls_nothing() -> None:
     assert (recall(np.arange(200, dtype=np.uint16)) == START).all()
+
+
+@given(few_words, st.integers(0, 200))
+def test_what_comes_later_changes_nothing_that_was_recalled(ids: Ids, n_words: int) -> None:
+    assert recall(ids[:n_words]).tolist() == recall(ids)[:n_words].tolist()
