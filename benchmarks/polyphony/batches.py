@@ -90,8 +90,5 @@ def batch(rows: list[tuple[Ids, int, int]], recipe: Recipe) -> Batch:
         released[row, :n], allowed[row, :n] = told.released[start:], told.allowed[start:]
     cos, sin = Rotary(recipe.config().head_size).tables(np.broadcast_to(np.arange(T), (B, T)), time)
     shift = np.array([semitones for *_, semitones in rows])
-    arrays: tuple[NDArray[np.generic], ...] = (
-        *(ids, time, sounding, released, shift, recalled, cos, sin),
-        *(targets, allowed),
-    )
-    return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
+    read: tuple[NDArray[np.generic], ...] = (ids, time, sounding, released, shift, recalled, cos, sin)
+    return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in (*read, targets, allowed)))

@@ -44,9 +44,7 @@ class ModelConfig:
     hear_time: bool = True  # half of the rotary frequencies turn with musical time instead of the word index
     hear_octave: bool = False  # octave and pitch class of a pitch have tables, beside that of the word itself
     hear_endings: bool = False  # a linear input of how many keys fall silent in 1, 2 ... steps, up to a bar
-    hear_recall: bool = (
-        False  # what followed where the last words stood before, told and ready to copy (music/recall.py)
-    )
+    hear_recall: bool = False  # what followed where the last words stood before (music/recall.py), told and copied
     hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself
     plain: bool = False  # GPT-2's network instead (train/plain_gpt.py): `window` learned positions, nothing heard
     steps_per_beat: int = 4
