@@ -13,7 +13,6 @@ from nanopiano.model.config import SIZES, ModelConfig
 from nanopiano.model.engine import Engine
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.listen import hear
-from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.export import build_graph
@@ -29,8 +28,8 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
     if config.hear_octave:
         shapes |= {"octaves.weight": (10, C), "classes.weight": (13, C)}
     if config.hear_recall:
-        shapes["recalled.weight"] = (len(LENGTHS) * config.vocab_size, C)
-        shapes["copying.weight"] = (len(LENGTHS), C)
+        shapes["recalled.weight"] = (config.n_recalled * config.vocab_size, C)
+        shapes["copying.weight"] = (config.n_recalled, C)
     if config.hear_endings:
         shapes["endings.weight"] = (C, config.bar_steps)
     if config.hear_place:
@@ -109,7 +108,7 @@ class MoodCache(Cache):
     def step(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.stack([self.mood.at(int(step)) for step in time])
 
-    def remember(self, words: Ids) -> None:
+    def remember(self, words: Ids, time: NDArray[np.int64]) -> None:
         pass
 
     def keep(self, rows: list[int]) -> None:

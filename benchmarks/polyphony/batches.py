@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.grid import LOWEST_PITCH, N_KEYS
-from nanopiano.music.recall import LENGTHS, recall
+from nanopiano.music.recall import n_recalled, recall
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, Window, WindowPlan, transposed
@@ -27,7 +27,7 @@ class Batch(NamedTuple):
     sounding: Tensor  # uint8 [B, T, 88]
     released: Tensor  # bool [B, T, 88]
     shift: Tensor  # int64 [B], semitones
-    recalled: Tensor  # int64 [B, T, 4]
+    recalled: Tensor  # int64 [B, T, 4 or 11]
     cos: Tensor  # float32 [B, T, D/2]
     sin: Tensor  # float32 [B, T, D/2]
     targets: Tensor  # int64 [B, T], IGNORED where there is none
@@ -81,12 +81,12 @@ def batch(rows: list[tuple[Ids, int, int]], recipe: Recipe) -> Batch:
     sounding = np.zeros((B, T, N_KEYS), dtype=np.uint8)
     released = np.zeros((B, T, N_KEYS), dtype=bool)
     allowed = np.ones((B, T, V), dtype=bool)
-    recalled = np.zeros((B, T, len(LENGTHS)), dtype=np.int64)
+    recalled = np.zeros((B, T, n_recalled(recipe.hear_moved)), dtype=np.int64)
     for row, (words, start, _) in enumerate(rows):
         told, n = tell(words[:-1]), len(words) - 1 - start
         ids[row, :n], targets[row, :n] = words[start:-1], words[start + 1 :]
         time[row, :n], sounding[row, :n] = told.time[start:], told.sounding[start:]
-        recalled[row, :n] = recall(words[:-1])[start:]
+        recalled[row, :n] = recall(words[:-1], told.time, recipe.hear_moved)[start:]
         released[row, :n], allowed[row, :n] = told.released[start:], told.allowed[start:]
     cos, sin = Rotary(recipe.config().head_size).tables(np.broadcast_to(np.arange(T), (B, T)), time)
     shift = np.array([semitones for *_, semitones in rows])

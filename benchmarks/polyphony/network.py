@@ -39,7 +39,7 @@ class PolyGPT(GPT):
     ) -> Tensor:
         """Return logits [B, T, V].
 
-        ids, time int64 [B, T]; sounding uint8 and released bool [B, T, 88]; shift int64 [B]; recalled int64 [B, T, 4].
+        ids, time int64 [B, T]; sounding uint8 and released bool [B, T, 88]; shift int64 [B]; recalled int64 [B, T, n].
         """
         x = self.drop(norm(self.read(ids, time, sounding, released, shift, recalled)))
         cos, sin = cos[:, :, None], sin[:, :, None]

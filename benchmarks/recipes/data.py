@@ -12,12 +12,12 @@ from nanopiano.corpus.packed import Split
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.listen import hear
-from nanopiano.music.recall import LENGTHS, recall
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, GAP, WAIT
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, BatchMaker, Window, WindowPlan, never_composed
 from nanopiano.train.gpt import CHUNK
-from recipes.network import Heard
+from recipes.network import RECALLED, Heard
 
 BAR = 16
 ROWS = 4
@@ -31,7 +31,7 @@ class Reading:
     lowest_first: bool = False  # order of the notes within a step
     stretch_rate: float = 0.0  # share of the windows with all times doubled or halved where that fits the grid
     echo: bool = False  # whether what followed a bar ago is looked up
-    recall: tuple[int, ...] = ()  # lengths of the runs of words of which it is looked up what followed the last time
+    recall: bool = False  # whether what came next the last time is looked up
     source_power: float = 1.0  # a source's share of what is read is as its words to this power
 
 
@@ -107,14 +107,14 @@ def stack(rows: list[tuple[Ids, int, NDArray[np.int64]]], T: int, reading: Readi
     B = len(rows)
     ids, time, wait = (np.zeros((B, T), dtype=np.int64) for _ in range(3))
     targets = np.full((B, T), IGNORED, dtype=np.int64)
-    recalled = np.zeros((B, T, len(LENGTHS)), dtype=np.int64)
+    recalled = np.zeros((B, T, len(RECALLED)), dtype=np.int64)
     sounding, keys = (np.zeros((B, T, N_KEYS), dtype=np.uint8) for _ in range(2))
     for row, (words, begin, answers) in enumerate(rows):
         heard, n = hear(words), len(words) - begin
         ids[row, :n], targets[row, :n] = words[begin:], answers
         time[row, :n], sounding[row, :n] = heard.time[begin:], heard.sounding[begin:]
         if reading.recall:
-            recalled[row, :n] = recall(words)[begin:]
+            recalled[row, :n] = recall(words, heard.time, True)[begin:]
         if reading.echo:
             keys[row, :n], wait[row, :n] = a_bar_ago(words, heard.time, begin)
     tensors = (torch.from_numpy(array) for array in (ids, time, sounding, keys, wait, recalled))

@@ -16,13 +16,18 @@ from torch import Tensor, nn
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import LONGEST_PERIOD
 from nanopiano.music.grid import N_KEYS
-from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, START, WAIT
 from nanopiano.train.gpt import rotate, sliding_attention
 
 MOST_ENDING = 16  # steps ahead in which keys are seen to fall silent
 MOST_WAIT = 33
 RELATIVE = 36  # semitones about the last pitch
+# What `nanopiano.music.recall` tells, in its order: what followed the last words, as they were and in another key, and
+# what comes along with the passage that they, the highest notes or the lowest resemble.
+RECALL = ("recall4", "recall8", "recall16", "recall32")
+MOVED = ("moved8", "moved16", "moved32")
+PASSAGES = ("along", "top", "bass", "rhythm")
+RECALLED = (*RECALL, *MOVED, *PASSAGES)
 
 
 class Heard(NamedTuple):
@@ -33,7 +38,7 @@ class Heard(NamedTuple):
     sounding: Tensor  # uint8 [B, T, 88], steps that each key will still sound
     echo: Tensor  # uint8 [B, T, 88], keys struck at the next onset after the step a bar ago
     echo_wait: Tensor  # int64 [B, T], steps from a bar ago to that onset, 0 if there is none within the bar
-    recalled: Tensor  # int64 [B, T, 4], the word that followed the last 4, 8, 16 and 32 words the time before
+    recalled: Tensor  # int64 [B, T, 11], the words of `RECALLED`
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Switches:
     sounding: str = "linear"  # also: binary (keys down, and the rest linear), classes, relative, logarithm
     struck: bool = False  # how long ago each key was struck in this window
     echo: bool = False  # what followed a bar ago: the keys and the wait
-    recall: tuple[int, ...] = ()  # tables of the word that followed the last so many words the time before
+    recalled: tuple[str, ...] = ()  # tables of what comes next if it is as it was, of `RECALLED`
     copying: bool = False  # more or less likely in the end, as the network decides, is each word that is recalled
     previous: int = 0  # tables of the words 1 .. n before
     smear: bool = False  # a learnt share of the word before in every number
@@ -190,7 +195,7 @@ class LabNetwork(nn.Module):
         self.blocks = nn.ModuleList(LabBlock(config, switches, layer) for layer in range(config.n_layer))
         self.last = Norm(switches.norm, C)
         self.head = nn.Linear(C, V, bias=False)
-        self.copying = nn.Linear(C, len(LENGTHS), bias=False) if switches.copying else None
+        self.copying = nn.Linear(C, len(switches.recalled), bias=False) if switches.copying else None
         self.apply(self._begin)
         if switches.tied:
             nn.init.normal_(self.words.weight, std=0.02)
@@ -211,7 +216,7 @@ class LabNetwork(nn.Module):
             "echo": (nn.Linear, N_KEYS, switches.echo),
             "echo_wait": (nn.Embedding, 32, switches.echo),
             "smear": (nn.Linear, 1, switches.smear),
-            **{f"recall{length}": (nn.Embedding, V, length in switches.recall) for length in LENGTHS},
+            **{name: (nn.Embedding, V, name in switches.recalled) for name in RECALLED},
             **{f"previous{back}": (nn.Embedding, V, switches.previous >= back) for back in (1, 2, 3, 4)},
         }
         made: dict[str, nn.Module] = {}
@@ -248,7 +253,8 @@ class LabNetwork(nn.Module):
         x = self.last(x)
         logits: Tensor = self.head(x)
         if self.copying is not None:
-            logits = logits.scatter_add(-1, heard.recalled, self.copying(x) * (heard.recalled != START))
+            told = heard.recalled[..., [RECALLED.index(name) for name in self.switches.recalled]]
+            logits = logits.scatter_add(-1, told, self.copying(x) * (told != START))
         cap = self.switches.softcap
         return cap * torch.tanh(logits.float() / cap) if cap else logits
 
@@ -262,7 +268,7 @@ class LabNetwork(nn.Module):
         if self.sounding is not None:
             x = x + self.sounding(strength)
         for name, module in self.heard.items():
-            kind = name.rstrip("0123456789")
+            kind = "recall" if name in RECALLED else name.rstrip("0123456789")
             x = x + getattr(self, f"_{kind}")(heard, strength, module, name)
         if self.switches.dropout and self.training:
             x = F.dropout(x, self.switches.dropout)
@@ -320,8 +326,7 @@ class LabNetwork(nn.Module):
         return module(heard.echo.float())  # type: ignore[no-any-return]
 
     def _recall(self, heard: Heard, _: Tensor, module: nn.Module, name: str) -> Tensor:
-        level = LENGTHS.index(int(name.removeprefix("recall")))
-        return module(heard.recalled[..., level])  # type: ignore[no-any-return]
+        return module(heard.recalled[..., RECALLED.index(name)])  # type: ignore[no-any-return]
 
     def _echo_wait(self, heard: Heard, _: Tensor, module: nn.Module, __: str) -> Tensor:
         return module(heard.echo_wait)  # type: ignore[no-any-return]

@@ -4,15 +4,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nanopiano.model.config import ModelConfig
-from nanopiano.music.recall import LENGTHS
 from nanopiano.train.options import TrainOptions
 from recipes.data import Reading
-from recipes.network import Switches
+from recipes.network import MOVED, RECALL, RECALLED, Switches
 
-# The base is the recipe of 2026-11-27, written out: the defaults of `nanopiano train` may move on.
+# The base is the recipe of the night of 2026-11-27, written out: the defaults of `nanopiano train` may move on.
 HALF = ModelConfig(n_layer=3, n_head=3, n_kv_head=1, n_embd=192, hear_before=0, hear_octave=False, hear_endings=False)
 # The lab has switches of its own for what `HALF` leaves out.
-HEARD = Switches(previous=2, octaves=True, endings=True, recall=LENGTHS, copying=True)
+HEARD = Switches(previous=2, octaves=True, endings=True, recalled=RECALLED, copying=True)
 BASE = TrainOptions(
     length=512,
     batch_words=4096,
@@ -25,7 +24,7 @@ BASE = TrainOptions(
     fill_rate=0.25,
     most_semitones=6,
 )
-READ = Reading(recall=LENGTHS)
+READ = Reading(recall=True)
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,9 @@ def recipe(name: str, words: int, seed: int) -> Recipe:
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "base": {},
-    "november-23": {"recall": (), "copying": False},
+    "november-23": {"recalled": (), "copying": False},
     "november-22": {
-        "recall": (),
+        "recalled": (),
         "copying": False,
         "matrix_lr": 0.02,
         "previous": 0,
@@ -98,9 +97,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "sounding-logarithm": {"sounding": "logarithm"},
     "struck": {"struck": True},
     "echo": {"echo": True},
-    "recall-tables": {"copying": False},
-    "recall-32-tables": {"recall": (32,), "copying": False},
-    "recall-8-32-tables": {"recall": (8, 32), "copying": False},
+    "recall-tables": {"recalled": RECALL, "copying": False},
+    "recall-32-tables": {"recalled": ("recall32",), "copying": False},
+    "no-moved": {"recalled": RECALL},
+    "no-passages": {"recalled": (*RECALL, *MOVED)},
+    "no-lines": {"recalled": (*RECALL, *MOVED, "along")},
+    "no-rhythm": {"recalled": RECALLED[:-1]},
+    "no-copying": {"copying": False},
     "previous-0": {"previous": 0},
     "previous-1": {"previous": 1},
     "previous-4": {"previous": 4},

@@ -13,13 +13,12 @@ from lab_tools import some_corpus  # first: it says where benchmarks are
 from recipe import queue, read_rows, table
 from recipes.data import Examples, Reading, a_bar_ago, held_out, lowest_first, mixed, stack, stretched
 from recipes.learning import optimizers_of, share_of
-from recipes.network import Heard, LabNetwork, Switches
+from recipes.network import RECALL, RECALLED, Heard, LabNetwork, Switches
 from recipes.variants import HALF, VARIANTS, recipe
 from strategies import pieces
 
 from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
-from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import FIRST_DURATION, START
 from nanopiano.music.words import Ids, ids_to_piece, piece_to_ids
 from nanopiano.train.data import IGNORED, BatchMaker, WindowPlan
@@ -27,7 +26,7 @@ from nanopiano.train.gpt import GPT
 from nanopiano.train.prove import proof_words, random_words
 from nanopiano.train.validate import tensors
 
-ALL_READ = Reading(echo=True, recall=LENGTHS)
+ALL_READ = Reading(echo=True, recall=True)
 
 
 def heard_after(words: Ids) -> Heard:
@@ -35,22 +34,24 @@ def heard_after(words: Ids) -> Heard:
     return stack([(words, 0, words.astype(np.int64))], len(words), ALL_READ)[0]
 
 
-@pytest.mark.parametrize("recalls", [False, True])
-def test_with_no_switch_set_the_lab_computes_what_the_product_computes(tmp_path: Path, recalls: bool) -> None:
+@pytest.mark.parametrize("recalled", [(), RECALL, RECALLED])
+def test_with_no_switch_set_the_lab_computes_what_the_product_computes(
+    tmp_path: Path, recalled: tuple[str, ...]
+) -> None:
     split = some_corpus(tmp_path).split("train")
     plan = WindowPlan(split, 64, 256, 0.25, 6, 1)
-    config, lengths = replace(HALF, hear_recall=recalls), LENGTHS if recalls else ()
-    network, lab = GPT(config), LabNetwork(HALF, Switches(recall=lengths, copying=recalls))
+    config = replace(HALF, hear_recall=bool(recalled), hear_moved=recalled == RECALLED)
+    network, lab = GPT(config), LabNetwork(HALF, Switches(recalled=recalled, copying=bool(recalled)))
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     weights = {name.replace("places.", "places.0."): weight for name, weight in network.state_dict().items()}
-    if recalls:
-        tables = weights.pop("recalled.weight").chunk(len(lengths))
-        weights |= {f"heard.recall{length}.weight": table for length, table in zip(lengths, tables, strict=True)}
+    if recalled:
+        tables = weights.pop("recalled.weight").chunk(len(recalled))
+        weights |= {f"heard.{name}.weight": table for name, table in zip(recalled, tables, strict=True)}
     lab.load_state_dict(weights)
     for windows in plan.epoch(0)[:3]:
         ids, targets, *told = tensors(BatchMaker(split, plan, config).batch(windows), torch.device("cpu"))
-        heard, answers = Examples(split, plan, HALF, Reading(recall=lengths)).batch(windows)
+        heard, answers = Examples(split, plan, HALF, Reading(recall=bool(recalled))).batch(windows)
         n = len(heard.ids)  # the lab makes no empty rows
         assert torch.equal(targets[:n], answers)
         assert bool((targets[n:] == IGNORED).all())

@@ -96,28 +96,28 @@ def test_an_engine_may_be_deaf_to_one_thing(deaf: str) -> None:
 
 
 def test_what_is_recalled_is_the_same_at_once_and_word_by_word() -> None:
-    engine = some_engine(hear_recall=True)
+    engine = some_engine(hear_recall=True, hear_moved=True)
     ids = proof_words(N_WORDS)
     found = stepped(engine.cache(), ids, 0, len(ids))
     np.testing.assert_allclose(found, all_logits(engine, ids), atol=1e-4)
 
 
 def test_what_comes_back_is_recalled_beyond_all_windows() -> None:
-    engine = some_engine(hear_recall=True)
+    engine = some_engine(hear_recall=True, hear_moved=True)
     reach = engine.config.n_layer * (engine.config.window - 1) + 1
     ids, others = (np.concatenate([proof_words(2)[:1], *parts]) for parts in _theme_before_and_after(reach))
     assert np.abs(all_logits(engine, ids)[-1] - all_logits(engine, others)[-1]).max() > 1e-3
 
 
 def test_what_a_prompt_is_not_read_of_is_recalled() -> None:
-    engine = some_engine(hear_recall=True)
+    engine = some_engine(hear_recall=True, hear_moved=True)
     reach = engine.config.n_layer * (engine.config.window - 1) + 1
     ids = np.concatenate([proof_words(2)[:1], *_theme_before_and_after(reach)[0]])
     np.testing.assert_allclose(read_prompt(engine, ids)[1][-1], all_logits(engine, ids)[-1], atol=1e-4)
 
 
 def test_kept_rows_recall_what_they_have_read_alone() -> None:
-    engine = some_engine(hear_recall=True)
+    engine = some_engine(hear_recall=True, hear_moved=True)
     ids = proof_words(120)
     words, time, sounding = (np.concatenate([array, array]) for array in heard_by(ids))
     cache = engine.cache(2)
@@ -131,7 +131,7 @@ def test_kept_rows_recall_what_they_have_read_alone() -> None:
 
 
 def test_a_row_that_is_kept_keeps_its_own_memory() -> None:
-    engine = some_engine(hear_recall=True)
+    engine = some_engine(hear_recall=True, hear_moved=True)
     rows = [proof_words(121), random_words(121, seed=5)]
     words, time, sounding = (np.concatenate(arrays) for arrays in zip(*map(heard_by, rows), strict=True))
     words, time, sounding = words[::-1], time[::-1], sounding[::-1]  # what recalls is the second row

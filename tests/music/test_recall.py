@@ -1,27 +1,78 @@
-"""What is recalled is what followed the last time, word by word or all at once."""
+"""What is recalled is what came next the last time, word by word or all at once."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import Gap, gaps, legal_ids, pieces
 
+from nanopiano.music.fill import fill_answer, fill_prompt
+from nanopiano.music.listen import hear
+from nanopiano.music.piece import Piece
 from nanopiano.music.recall import LENGTHS, Memory, recall
-from nanopiano.music.vocab import START
-from nanopiano.music.words import Ids
+from nanopiano.music.vocab import START, WAIT
+from nanopiano.music.words import Ids, piece_to_ids
 
-few_words = st.lists(st.integers(1, 4), max_size=200).map(lambda words: np.array(words, dtype=np.uint16))
+few_words = st.lists(st.sampled_from([(2, 93), (2, 94), (10, 93), (12, 94)]), max_size=100).map(
+    lambda events: np.array(events, dtype=np.uint16).reshape(-1)
+)
+MELODY = [
+    (0, 60, 2),
+    (2, 64, 2),
+    (4, 67, 4),
+    (8, 65, 2),
+    (10, 62, 3),
+    (13, 59, 1),
+    (14, 60, 2),
+    (16, 72, 4),
+    (20, 71, 4),
+]
+
+
+def recalled(ids: Ids) -> list[list[int]]:
+    """What is told after each word, all at once."""
+    return recall(ids, hear(ids).time, True).tolist()  # type: ignore[no-any-return]
+
+
+def word_by_word(ids: Ids) -> list[list[int]]:
+    """What a memory tells after each word."""
+    memory = Memory(True)
+    return [memory.feed(*read) for read in zip(ids.tolist(), hear(ids).time.tolist(), strict=True)]
 
 
 @given(few_words)
 def test_a_sequence_read_at_once_recalls_what_is_recalled_word_by_word(ids: Ids) -> None:
-    memory = Memory()
-    assert recall(ids).tolist() == [memory.feed(word) for word in ids.tolist()]
+    assert recalled(ids) == word_by_word(ids)
+
+
+@given(pieces(), pieces(), st.integers(-12, 12), st.integers(1, 3))
+def test_music_that_comes_back_in_another_key_is_recalled_alike_at_once_and_word_by_word(
+    theme: Piece, other: Piece, semitones: int, times: int
+) -> None:
+    parts, steps = [theme, other, *[moved(theme, semitones)] * times], 0
+    notes = []
+    for piece in parts:
+        notes += [(onset + steps, *rest) for onset, *rest in piece.notes.tolist()]
+        steps += piece.steps
+    ids = piece_to_ids(Piece.of(notes).canonical())
+    assert recalled(ids) == word_by_word(ids)
+
+
+@given(legal_ids(most_words=300))
+def test_any_words_are_recalled_alike_at_once_and_word_by_word(ids: Ids) -> None:
+    assert recalled(ids) == word_by_word(ids)
+
+
+@given(gaps(), st.integers(0, 400))
+def test_what_fills_a_gap_is_recalled_alike_at_once_and_word_by_word(gap: Gap, n_words: int) -> None:
+    ids = filled(gap)[: n_words + 1]
+    assert recalled(ids) == word_by_word(ids)
 
 
 @given(few_words)
 def test_what_is_recalled_followed_the_latest_place_where_the_last_words_stood(ids: Ids) -> None:
     words = ids.tolist()
-    for at, told in enumerate(recall(ids).tolist()):
-        for length, word in zip(LENGTHS, told, strict=True):
+    for at, told in enumerate(recalled(ids)):
+        for length, word in zip(LENGTHS, told, strict=False):
             run = words[at + 1 - length : at + 1] if at + 1 >= length else None
             before = [end for end in range(length - 1, at) if words[end + 1 - length : end + 1] == run]
             assert word == (words[before[-1] + 1] if before else START)
@@ -30,14 +81,69 @@ def test_what_is_recalled_followed_the_latest_place_where_the_last_words_stood(i
 def test_a_theme_is_recalled_however_long_ago_it_was() -> None:
     theme = np.arange(5, 69, dtype=np.uint16)
     between = np.random.default_rng(0).integers(93, 200, 20_000).astype(np.uint16)
-    told = recall(np.concatenate([theme, between, theme]))[-len(theme) :]
+    ids = np.concatenate([theme, between, theme])
+    told = recall(ids, np.zeros(len(ids), dtype=np.int64), False)[-len(theme) :]
     assert told[31:-1].tolist() == [[word] * len(LENGTHS) for word in theme[32:].tolist()]
 
 
+def test_a_theme_in_another_key_is_recalled_in_that_key() -> None:
+    ids = piece_to_ids(Piece.of([*MELODY, *[(onset + 160, pitch + 5, steps) for onset, pitch, steps in MELODY]]))
+    told, answers = recalled(ids), ids[1:].tolist()
+    last = range(len(ids) - 7, len(ids) - 2)  # the end of the theme is new
+    assert [told[at][len(LENGTHS)] for at in last] == [answers[at] for at in last]
+    assert all(told[at][1] == START for at in last), "as it stands it was not heard before"
+
+
+def test_what_comes_along_with_a_theme_comes_along_where_a_note_of_it_was_changed() -> None:
+    again = [(onset + 160, pitch, steps) for onset, pitch, steps in MELODY]
+    again[7] = (176, 73, 4)
+    ids = piece_to_ids(Piece.of([*MELODY, *again]))
+    told, answers = recalled(ids), ids[1:].tolist()
+    at = len(ids) - 4  # after the wait to the last note
+    assert answers[at] == ids[-3]
+    assert told[at][7:10] == [answers[at]] * 3
+    assert told[at][3] == told[at][6] == START, "the last 32 words were not heard before"
+
+
+def test_a_bass_that_comes_back_under_other_music_brings_what_stood_above_it() -> None:
+    bass = [(4 * beat, pitch, 4) for beat, pitch in enumerate([40, 47, 45, 42, 44, 38])]
+    above = [(4 * beat, 70 + beat % 3, 4) for beat in range(6)]
+    other = [(onset + 96, 81 - 2 * number % 5, steps) for number, (onset, _, steps) in enumerate(above)]
+    ids = piece_to_ids(Piece.of([*bass, *above, *[(onset + 96, pitch, steps) for onset, pitch, steps in bass], *other]))
+    told = recalled(ids)
+    at = [number for number, word in enumerate(ids.tolist()) if word == ids[-3]][-1] - 3  # before the last chord
+    assert told[at][9] == above[5][1] - 21 + 5
+    assert told[at][7] == START
+
+
+def test_a_rhythm_that_comes_back_at_its_place_in_the_bar_brings_what_stood_there() -> None:
+    onsets, pitches = [0, 3, 4, 8, 11, 12, 14, 16, 19, 20, 24], [60, 64, 62, 67, 65, 69, 60, 72, 59, 71, 55]
+    theme = [(onset, pitch, 1) for onset, pitch in zip(onsets, pitches, strict=True)]
+    other = [(onset + 64, 90 - number * number % 7, 1) for number, (onset, *_) in enumerate(theme)]
+    ids = piece_to_ids(Piece.of([*theme, *other]))
+    at = len(ids) - 5  # the last wait
+    assert ids[at] == WAIT
+    assert recalled(ids)[at][-1] == ids[at + 1]
+    late = piece_to_ids(Piece.of([*theme, *[(onset + 1, *rest) for onset, *rest in other]]))
+    assert recalled(late)[at][-1] == START, "elsewhere in the bar it is another rhythm"
+
+
 def test_new_music_recalls_nothing() -> None:
-    assert (recall(np.arange(200, dtype=np.uint16)) == START).all()
+    assert (recall(np.arange(5, 93, dtype=np.uint16), np.zeros(88, dtype=np.int64), False) == START).all()
 
 
-@given(few_words, st.integers(0, 200))
-def test_what_comes_later_changes_nothing_that_was_recalled(ids: Ids, n_words: int) -> None:
-    assert recall(ids[:n_words]).tolist() == recall(ids)[:n_words].tolist()
+@given(gaps(), st.integers(0, 400))
+def test_what_comes_later_changes_nothing_that_was_recalled(gap: Gap, n_words: int) -> None:
+    ids = filled(gap)
+    assert recalled(ids[: n_words + 1]) == recalled(ids)[: n_words + 1]
+
+
+def filled(gap: Gap) -> Ids:
+    """The words that ask for the music of a gap, and those that answer."""
+    prompt = fill_prompt(gap.parts, gap.start, gap.end)
+    return np.concatenate([prompt, fill_answer(gap.parts.middle, gap.start)])
+
+
+def moved(piece: Piece, semitones: int) -> Piece:
+    """A piece in another key, without the notes that would be off the keyboard."""
+    return Piece.of([(o, p + semitones, d) for o, p, d, _ in piece.notes.tolist() if 21 <= p + semitones <= 108])

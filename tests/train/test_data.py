@@ -108,21 +108,22 @@ def test_what_is_heard_is_heard_from_the_beginning_of_the_piece(pieces: PiecesAt
 
 def test_what_is_recalled_is_recalled_from_the_whole_piece(pieces: PiecesAtHand) -> None:
     plan, recalled_before = plan_of(pieces), 0
-    maker = BatchMaker(pieces, plan, replace(SIZES["tiny"], hear_recall=True))
+    maker = BatchMaker(pieces, plan, replace(SIZES["tiny"], hear_recall=True, hear_moved=True))
     for windows in plan.epoch(0):
         batch = maker.batch(windows)
         for row, window in enumerate(windows):
             whole = transposed(pieces.ids(window.piece), window.semitones)
             here = slice(window.start, window.start + window.length)
-            np.testing.assert_array_equal(batch.recalled[row, : window.length], recall(whole)[here])
-            recalled_before += int((recall(whole)[here] != recall(whole[here])).sum())
+            told, alone = (recall(words, hear(words).time, True) for words in (whole, whole[here]))
+            np.testing.assert_array_equal(batch.recalled[row, : window.length], told[here])
+            recalled_before += int((told[here] != alone).sum())
     assert recalled_before  # something stood before the window
 
 
 def test_validation_tells_the_network_what_is_recalled() -> None:
     pitches = np.random.default_rng(1).integers(48, 84, 12).tolist()
     piece = Piece.of([(number, pitch, 1) for number, pitch in enumerate([*pitches, *pitches])])
-    network, ids = some_network(hear_recall=True), piece_to_ids(piece)
+    network, ids = some_network(hear_recall=True, hear_moved=True), piece_to_ids(piece)
     logits = torch.from_numpy(network_logits(network, ids[:-1])).double()
     expected = torch.nn.functional.cross_entropy(logits, torch.from_numpy(ids[1:].astype(np.int64)), reduction="sum")
     with torch.no_grad():

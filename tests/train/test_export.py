@@ -48,6 +48,7 @@ def engine_of(network: GPT, bits: int = 32) -> Engine:
         {"hear_octave": True},
         {"hear_endings": True},
         {"hear_recall": True},
+        {"hear_recall": True, "hear_moved": True},
         {"hear_before": 3},
         {"steps_per_beat": 12, "vocab_fingerprint": vocabulary(12).fingerprint},
     ],

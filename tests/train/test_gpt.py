@@ -32,7 +32,13 @@ def inputs(network: GPT, n_words: int) -> list[Tensor]:
     ids = random_words(n_words)
     heard = hear(ids)
     tables = Rotary(network.config.head_size, network.config.hear_time).tables(np.arange(n_words), heard.time)
-    arrays = (ids.astype(np.int64), heard.time % 16, heard.sounding, recall(ids), *tables)
+    arrays = (
+        ids.astype(np.int64),
+        heard.time % 16,
+        heard.sounding,
+        recall(ids, heard.time, network.config.hear_moved),
+        *tables,
+    )
     return [torch.from_numpy(np.ascontiguousarray(array))[None] for array in arrays]
 
 

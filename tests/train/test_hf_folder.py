@@ -32,7 +32,13 @@ from nanopiano.train.hf.models import tokenizer_of
 from nanopiano.train.networks import Network
 from nanopiano.train.prove import network_logits, proof_words, random_words
 
-ALL = {"hear_before": 2, "hear_octave": True, "hear_endings": True, "hear_recall": True}  # what the default leaves out
+ALL = {
+    "hear_before": 2,
+    "hear_octave": True,
+    "hear_endings": True,
+    "hear_recall": True,
+    "hear_moved": True,
+}  # what the default leaves out
 FACTS = {
     "step": 7,
     "words": 4_000,

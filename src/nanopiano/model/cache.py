@@ -15,7 +15,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from nanopiano.music.grid import N_KEYS
-from nanopiano.music.recall import LENGTHS, Memory
+from nanopiano.music.recall import Memory
 from nanopiano.music.vocab import START
 from nanopiano.music.words import Ids
 
@@ -44,8 +44,10 @@ class Cache:
         self.n_words = 0  # read so far
         self.size = config.window - 1
         self.last = np.full((rows, config.hear_before), START, dtype=np.int64)  # words, the latest first
-        self.memories = [Memory() for _ in range(rows)] if config.hear_recall else []
-        self.first_row = np.arange(len(LENGTHS)) * config.vocab_size  # of each length, in the table of what is recalled
+        self.memories = [Memory(config.hear_moved, config.bar_steps) for _ in range(rows)] if config.hear_recall else []
+        self.first_row = (
+            np.arange(config.n_recalled) * config.vocab_size
+        )  # of each kind, in the table of what is recalled
         shape = (rows, config.n_kv_head, self.size, config.head_size)
         self.past = {
             f"past_{kind}_{layer}": np.zeros(shape, dtype=np.float32)
@@ -68,7 +70,7 @@ class Cache:
             "place": np.zeros((rows, 1), dtype=np.int64),
             "sounding": np.zeros((rows, 1, N_KEYS), dtype=np.float32),
             "endings": np.zeros((rows, 1, config.bar_steps), dtype=np.float32),
-            "recalled": np.zeros((rows, 1, len(LENGTHS)), dtype=np.int64),
+            "recalled": np.zeros((rows, 1, config.n_recalled), dtype=np.int64),
             "cos": np.zeros((rows, half), dtype=np.float32),
             "sin": np.zeros((rows, half), dtype=np.float32),
             "row": np.arange(rows, dtype=np.int64)[:, None],
@@ -102,7 +104,7 @@ class Cache:
         if self.engine.config.hear_endings:
             inputs["endings"][:, 0] = endings(sounding, bar)
         if self.memories:
-            inputs["recalled"][:] = self._recall(ids[:, None])
+            inputs["recalled"][:] = self._recall(ids[:, None], time[:, None])
         self.engine.rotary.turn(self.n_words, time, inputs["cos"], inputs["sin"])
         self.engine.session.run_with_iobinding(self.binding)
         slot = self.n_words % self.size
@@ -131,7 +133,7 @@ class Cache:
             "place": time.astype(np.int64) % bar,
             "sounding": np.minimum(sounding, bar).astype(np.float32) / bar,
             "endings": endings(sounding, bar),
-            "recalled": self._recall(ids),
+            "recalled": self._recall(ids, time),
             "cos": cos.reshape(B * T, -1),
             "sin": sin.reshape(B * T, -1),
             "row": np.arange(B * T, dtype=np.int64).reshape(B, T),
@@ -156,18 +158,19 @@ class Cache:
         self.mask[..., : min(self.n_words, self.size)] = 0
         return outputs[0]  # type: ignore[no-any-return]
 
-    def remember(self, words: Ids) -> None:
-        """Take in the first words of all pieces, uint16 [T], that are not read: what comes later may recall them."""
+    def remember(self, words: Ids, time: NDArray[np.int64]) -> None:
+        """Take in first words of all pieces that are not read, and the times after them, [T]: they may be recalled."""
         for memory in self.memories:
-            for word in words.tolist():
-                memory.feed(word)
+            for word, steps in zip(words.tolist(), time.tolist(), strict=True):
+                memory.feed(word, steps)
 
-    def _recall(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Let the pieces remember the words ids [B, T]; return rows of the table of what each recalls, [B, T, 4]."""
+    def _recall(self, ids: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Let the pieces remember the words ids [B, T]; return what they recall, as rows of its table [B, T, n]."""
         if not self.memories:  # a network that does not ask for it
             return np.empty((*ids.shape, 0), dtype=np.int64)
-        rows = [[memory.feed(word) for word in row] for memory, row in zip(self.memories, ids.tolist(), strict=True)]
-        return self.first_row + np.array(rows, dtype=np.int64)
+        pieces = zip(self.memories, ids.tolist(), time.tolist(), strict=True)
+        told = [[memory.feed(*read) for read in zip(words, steps, strict=True)] for memory, words, steps in pieces]
+        return self.first_row + np.array(told, dtype=np.int64)
 
     def _keep_last(self, ids: NDArray[np.int64]) -> None:
         """Keep the last words of ids [B, T] for those to come."""

@@ -135,7 +135,7 @@ def read_prompt(engine: Engine, prompt: Ids) -> tuple[Cache, NDArray[np.float32]
     heard = hear(prompt)
     last = slice(max(0, len(prompt) - 2 * engine.config.window), len(prompt))
     cache = engine.cache()
-    cache.remember(prompt[: last.start])
+    cache.remember(prompt[: last.start], heard.time[: last.start])
     logits = cache.read(prompt[None, last].astype(np.int64), heard.time[None, last], heard.sounding[None, last])
     return cache, logits[0]
 

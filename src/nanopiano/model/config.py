@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from nanopiano.errors import InputError
+from nanopiano.music.recall import n_recalled
 from nanopiano.music.vocab import vocabulary
 
 # The least and the most of each number: far beyond what music needs, and what a memory still holds.
@@ -26,7 +27,14 @@ DEAF: dict[str, Any] = {
     "hear_octave": False,
     "hear_endings": False,
     "hear_recall": False,
+    "hear_moved": False,
     "hear_before": 0,
+}
+
+# What the oldest models do not say.
+LATER = {
+    "plain": False,
+    **{name: DEAF[name] for name in DEAF if name not in ("hear_place", "hear_sounding", "hear_time")},
 }
 
 
@@ -45,6 +53,7 @@ class ModelConfig:
     hear_octave: bool = False  # octave and pitch class of a pitch have tables, beside that of the word itself
     hear_endings: bool = False  # a linear input of how many keys fall silent in 1, 2 ... steps, up to a bar
     hear_recall: bool = False  # what followed where the last words stood before (music/recall.py), told and copied
+    hear_moved: bool = False  # the same of music that is in another key, or only alike (music/moved.py)
     hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself
     plain: bool = False  # GPT-2's network instead (train/plain_gpt.py): `window` learned positions, nothing heard
     steps_per_beat: int = 4
@@ -60,6 +69,8 @@ class ModelConfig:
             raise InputError(f"n_head {self.n_head} must be a multiple of n_kv_head {self.n_kv_head}")
         if self.plain and (self.n_kv_head != self.n_head or self.hears):
             raise InputError("a plain network hears nothing, and its heads share no keys: set n_kv_head to n_head")
+        if self.hear_moved and not self.hear_recall:
+            raise InputError("hear_moved is on and hear_recall is off: set both, or neither")
         mine = vocabulary(self.steps_per_beat).fingerprint
         if self.vocab_fingerprint != mine:
             raise InputError(
@@ -71,6 +82,11 @@ class ModelConfig:
     def hears(self) -> bool:
         """Whether anything but the words is told to the network."""
         return any(getattr(self, name) for name in DEAF)
+
+    @property
+    def n_recalled(self) -> int:
+        """Words that are told after each word, out of what was heard before."""
+        return n_recalled(self.hear_moved) if self.hear_recall else 0
 
     @property
     def head_size(self) -> int:
@@ -95,8 +111,7 @@ class ModelConfig:
     def from_json(cls, facts: dict[str, Any]) -> ModelConfig:
         """Return the config that `facts` describe; keys of other purpose are passed over. Raises InputError."""
         known = {field.name: field.type for field in fields(cls)}
-        later = dict.fromkeys(("hear_octave", "hear_endings", "hear_recall", "plain"), False)  # than the oldest models
-        facts = {**later, "hear_before": 0, **facts}
+        facts = {**LATER, **facts}
         missing = sorted(set(known) - set(facts))
         if missing:
             raise InputError(f"config.json lacks {', '.join(missing)}: is this a nanopiano model folder?")

@@ -15,7 +15,6 @@ from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import Rotary
 from nanopiano.model.store import read_config
 from nanopiano.music.grid import N_KEYS
-from nanopiano.music.recall import LENGTHS
 
 
 class Engine:
@@ -74,7 +73,7 @@ def _check_shapes(session: onnxruntime.InferenceSession, config: ModelConfig) ->
     wanted |= {"position": []} if config.plain else {"row": [], "cos": half, "sin": half}
     wanted |= {"place": []} if config.hear_place else {}
     wanted |= {"endings": [config.bar_steps]} if config.hear_endings else {}
-    wanted |= {"recalled": [len(LENGTHS)]} if config.hear_recall else {}
+    wanted |= {"recalled": [config.n_recalled]} if config.hear_recall else {}
     wanted |= {f"before_{back}": [] for back in range(1, config.hear_before + 1)}
     wanted |= {"sounding": [N_KEYS]} if config.hear_sounding else {}
     for layer in range(config.n_layer):

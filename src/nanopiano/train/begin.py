@@ -16,7 +16,7 @@ from nanopiano.train.options import HUB_MODELS, TrainOptions
 
 # What of a config must be the same, and what a network may have beyond the model: inputs that then begin at zero.
 SAME = ("plain", "n_layer", "n_head", "n_kv_head", "n_embd", "window", "hear_time")
-MORE = ("hear_place", "hear_sounding", "hear_endings", "hear_octave", "hear_recall", "hear_before")
+MORE = ("hear_place", "hear_sounding", "hear_endings", "hear_octave", "hear_recall", "hear_moved", "hear_before")
 
 
 def is_gpt2(start: Path) -> bool:
@@ -66,9 +66,11 @@ def begin_from(network: nn.Module, config: ModelConfig, folder: Path) -> dict[st
     if shapes(tensors) != expected:
         raise InputError(f"{path} holds other tensors than its config.json says: install or export the model again")
     wanted = network.state_dict()
-    network.load_state_dict(
-        {name: tensors[name].float() if name in tensors else torch.zeros_like(wanted[name]) for name in wanted}
-    )
+    for name, tensor in wanted.items():
+        tensor.zero_()
+        if name in tensors:  # of the tables of what is recalled it may have more rows
+            tensor[: len(tensors[name])] = tensors[name]
+    network.load_state_dict(wanted)
     words = (facts.get("training") or {}).get("words", 0)
     return {"model": folder.resolve().name, "sha256": str(facts.get("sha256") or ""), "words": words}
 

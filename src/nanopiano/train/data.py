@@ -15,7 +15,7 @@ from nanopiano.music.fill import fill_answer, fill_prompt, part
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH, N_KEYS
 from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
-from nanopiano.music.recall import LENGTHS, recall
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, GAP, Vocabulary, vocabulary
 from nanopiano.music.words import Ids, canonical_ids_to_notes
 
@@ -64,7 +64,7 @@ class Batch(NamedTuple):
     targets: NDArray[np.int64]  # [B, T], IGNORED where there is none
     place: NDArray[np.int64]  # [B, T]
     sounding: NDArray[np.uint8]  # [B, T, 88]
-    recalled: NDArray[np.int64]  # [B, T, 4], as `music.recall`; zero where the network does not hear it
+    recalled: NDArray[np.int64]  # [B, T, 4 or 11], as `music.recall`; [B, T, 0] where the network recalls nothing
     cos: NDArray[np.float32]  # [B, T, D/2]
     sin: NDArray[np.float32]  # [B, T, D/2]
 
@@ -158,7 +158,7 @@ class BatchMaker:
         targets = np.full((B, T), IGNORED, dtype=np.int64)
         time = np.zeros((B, T), dtype=np.int64)
         sounding = np.zeros((B, T, N_KEYS), dtype=np.uint8)
-        recalled = np.zeros((B, T, len(LENGTHS)), dtype=np.int64)
+        recalled = np.zeros((B, T, self.config.n_recalled), dtype=np.int64)
         for row, window in enumerate(windows[rank::size]):
             words, first_target, heard_from = self._words(window)
             n = min(len(words) - 1 - heard_from, T)
@@ -170,7 +170,9 @@ class BatchMaker:
                 heard = hear(words[: heard_from + n])
                 time[row, :n], sounding[row, :n] = heard.time[here], heard.sounding[here]
             if self.config.hear_recall:
-                recalled[row, :n] = recall(words[: heard_from + n])[here]
+                config = self.config
+                told = recall(words[: heard_from + n], heard.time, config.hear_moved, config.bar_steps)
+                recalled[row, :n] = told[here]
         index = np.broadcast_to(np.arange(T), (B, T))
         cos, sin = Rotary(self.config.head_size, self.config.hear_time).tables(index, time)
         return Batch(ids, targets, time % self.config.bar_steps, sounding, recalled, cos, sin)

@@ -7,7 +7,6 @@ from onnx import TensorProto
 
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
-from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import START, vocabulary
 from nanopiano.train.export_plain import build_plain_graph
 from nanopiano.train.onnx_graph import MICROSOFT, Entry, Graph, Weights, cached_attention, whole_graph
@@ -60,11 +59,11 @@ def _hear(g: Graph, config: ModelConfig, weights: Weights) -> tuple[str, list[En
         table = g.constant(np.ascontiguousarray(weights["endings.weight"].T), "table_of_endings")
         x = g.node("Add", [x, g.node("MatMul", ["endings", table])[0]])[0]
         read.append(("endings", TensorProto.FLOAT, ["B", "T", config.bar_steps]))
-    if config.hear_recall:  # ids are those of the rows of the table: each length has V of its own
+    if config.hear_recall:  # ids are those of the rows of the table: each kind has V of its own
         table = g.constant(weights["recalled.weight"], "table_of_recalled")
         told = g.node("Gather", [table, "recalled"])[0]
         x = g.node("Add", [x, g.node("ReduceSum", [told, g.constant(np.array([2], dtype=np.int64))], keepdims=0)[0]])[0]
-        read.append(("recalled", TensorProto.INT64, ["B", "T", len(LENGTHS)]))
+        read.append(("recalled", TensorProto.INT64, ["B", "T", config.n_recalled]))
     for back in range(1, config.hear_before + 1):
         table = g.constant(weights[f"before.{back - 1}.weight"], f"words_before_{back}")
         x = g.node("Add", [x, g.node("Gather", [table, f"before_{back}"])[0]])[0]
@@ -74,11 +73,11 @@ def _hear(g: Graph, config: ModelConfig, weights: Weights) -> tuple[str, list[En
 
 def _copied(g: Graph, config: ModelConfig, x: str, weights: Weights) -> str:
     """Return what is added to the logits for the words that are recalled, [B, T, V]."""
-    V, levels = config.vocab_size, len(LENGTHS)
+    V, kinds = config.vocab_size, config.n_recalled
     gates = g.node("MatMul", [x, g.constant(np.ascontiguousarray(weights["copying.weight"].T), "copying")])[0]
-    words = g.node("Sub", ["recalled", g.constant(np.arange(levels) * V)])[0]
+    words = g.node("Sub", ["recalled", g.constant(np.arange(kinds) * V)])[0]
     no_and_yes = g.constant(np.array([0, 1], dtype=np.float32))
-    said = g.node("OneHot", [words, g.constant(np.array(V)), no_and_yes])[0]  # [B, T, 4, V]
+    said = g.node("OneHot", [words, g.constant(np.array(V)), no_and_yes])[0]  # [B, T, kinds, V]
     gated = g.node("Mul", [said, g.node("Unsqueeze", [gates, g.constant(np.array([3]))])[0]])[0]
     copied = g.node("ReduceSum", [gated, g.constant(np.array([2]))], keepdims=0)[0]
     return g.node("Mul", [copied, g.constant((np.arange(V) != START).astype(np.float32))])[0]

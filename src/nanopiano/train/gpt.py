@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.grid import N_KEYS
-from nanopiano.music.recall import LENGTHS
 from nanopiano.music.vocab import START, vocabulary
 
 CHUNK = 128  # queries are taken in chunks of so many words, each chunk seeing the window before it
@@ -138,7 +137,7 @@ class GPT(nn.Module):
         self.places = nn.Embedding(config.bar_steps, C) if config.hear_place else None
         self.sounding = nn.Linear(N_KEYS, C, bias=False) if config.hear_sounding else None
         self.endings = nn.Linear(config.bar_steps, C, bias=False) if config.hear_endings else None
-        self.recalled = nn.Embedding(len(LENGTHS) * V, C) if config.hear_recall else None  # V rows of each length
+        self.recalled = nn.Embedding(config.n_recalled * V, C) if config.hear_recall else None  # V rows of each kind
         vocab = vocabulary(config.steps_per_beat)
         self.octaves = nn.Embedding(int(vocab.octaves.max()) + 1, C) if config.hear_octave else None
         self.classes = nn.Embedding(13, C) if config.hear_octave else None
@@ -146,7 +145,7 @@ class GPT(nn.Module):
         self.register_buffer("class_of", torch.from_numpy(vocab.pitch_classes), persistent=False)
         self.blocks = nn.ModuleList(Block(config, dropout) for _ in range(config.n_layer))
         self.head = nn.Linear(C, V, bias=False)
-        self.copying = nn.Linear(C, len(LENGTHS), bias=False) if config.hear_recall else None
+        self.copying = nn.Linear(C, config.n_recalled, bias=False) if config.hear_recall else None
         self.apply(self._begin)
 
     def _begin(self, module: nn.Module) -> None:
@@ -169,7 +168,8 @@ class GPT(nn.Module):
     ) -> Tensor:
         """Return logits [B, T, V].
 
-        ids, place int64 [B, T]; sounding uint8 [B, T, 88] in steps; recalled int64 [B, T, 4]; cos, sin [B, T, D/2].
+        ids, place int64 [B, T]; sounding uint8 [B, T, 88] in steps; recalled int64 [B, T, n], as many as the config
+        says; cos, sin [B, T, D/2].
         """
         x = F.dropout(norm(self.hear(ids, place, sounding, recalled)), self.dropout, self.training)
         for block in self.blocks:
@@ -205,10 +205,10 @@ class GPT(nn.Module):
         return x
 
     def remind(self, recalled: Tensor) -> Tensor | float:
-        """Return what the words recalled [B, T, 4] say, [B, T, C]; nothing to a network that does not hear them."""
+        """Return what the words recalled [B, T, n] say, [B, T, C]; nothing to a network that does not hear them."""
         if self.recalled is None:
             return 0.0
-        first = torch.arange(len(LENGTHS), device=recalled.device) * self.words.num_embeddings  # row of each length
+        first = torch.arange(recalled.size(-1), device=recalled.device) * self.words.num_embeddings  # row of each kind
         return self.recalled(recalled + first).sum(-2)  # type: ignore[no-any-return]
 
     @property

@@ -53,6 +53,7 @@ class TrainOptions:
     hear_octave: bool = _option(True, "tables of the octave and the pitch class of a pitch")
     hear_endings: bool = _option(True, "a linear input of how many keys fall silent in 1, 2 ... steps")
     hear_recall: bool = _option(True, "what followed where the last words stood before, told and ready to copy")
+    hear_moved: bool = _option(True, "the same of music that is in another key, or only alike")
     hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")
     plain: bool = _option(False, "GPT-2's network instead: as many learned positions as a window has, nothing heard")
 
@@ -67,6 +68,8 @@ class TrainOptions:
                 raise InputError(f"{entry.name} is {value}: expected a whole number from 1 up")
         if self.length < 2:
             raise InputError(f"length is {self.length}: expected at least 2 words, one to read and one to expect")
+        if self.hear_moved and not self.hear_recall:
+            raise InputError("hear_moved goes with hear_recall: turn it off too (--no-hear-moved)")
         for name in ("fill_rate", "decay_share", "dropout"):
             if getattr(self, name) > 1:
                 raise InputError(f"{name} is {getattr(self, name)}: expected a share from 0 to 1")

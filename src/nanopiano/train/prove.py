@@ -48,7 +48,8 @@ def network_logits(network: Network, ids: Ids) -> NDArray[np.float32]:
     config = network.config
     heard = hear(ids)
     cos, sin = Rotary(config.head_size, config.hear_time).tables(np.arange(len(ids)), heard.time)
-    inputs = (ids.astype(np.int64), heard.time % config.bar_steps, heard.sounding, recall(ids), cos, sin)
+    recalled = recall(ids, heard.time, config.hear_moved, config.bar_steps)
+    inputs = (ids.astype(np.int64), heard.time % config.bar_steps, heard.sounding, recalled, cos, sin)
     with torch.no_grad():
         logits = network(*(torch.from_numpy(np.ascontiguousarray(array))[None] for array in inputs))
     return logits[0].numpy()  # type: ignore[no-any-return]

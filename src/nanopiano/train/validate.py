@@ -13,7 +13,7 @@ from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.listen import hear
-from nanopiano.music.recall import LENGTHS, recall
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, Batch, Pieces
@@ -110,7 +110,9 @@ def _starts(n_words: int, length: int) -> range:
 
 def _rows(ids: Ids, config: ModelConfig, length: int) -> Iterator[Row]:
     heard = hear(ids)
-    recalled = recall(ids) if config.hear_recall else np.zeros((len(ids), len(LENGTHS)), dtype=np.int64)
+    recalled = np.zeros((len(ids), 0), dtype=np.int64)
+    if config.hear_recall:
+        recalled = recall(ids, heard.time, config.hear_moved, config.bar_steps)
     context = length - length // 2
     for start in _starts(len(ids), length):
         here = slice(start, min(start + length, len(ids) - 1))
@@ -125,7 +127,7 @@ def _batch(rows: list[Row], config: ModelConfig, length: int) -> Batch:
     targets = np.full((ROWS, length), IGNORED, dtype=np.int64)
     time = np.zeros((ROWS, length), dtype=np.int64)
     sounding = np.zeros((ROWS, length, N_KEYS), dtype=np.uint8)
-    recalled = np.zeros((ROWS, length, len(LENGTHS)), dtype=np.int64)
+    recalled = np.zeros((ROWS, length, config.n_recalled), dtype=np.int64)
     for number, row in enumerate(rows):
         here = number, slice(len(row.ids))
         ids[here], targets[here], time[here] = row.ids, row.targets, row.time

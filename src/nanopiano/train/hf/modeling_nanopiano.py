@@ -17,7 +17,7 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import hear
-from nanopiano.music.recall import LENGTHS, recall
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, GAP, START, WAIT, vocabulary
 from nanopiano.train.gpt import GPT, Block, norm
 from nanopiano.train.hf.configuration_nanopiano import NanopianoConfig
@@ -89,13 +89,16 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         return CausalLMOutputWithPast(_loss(logits, labels), logits, past_key_values)
 
     def heard(self, words: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Return place [B, S], sounding [B, S, 88], recalled [B, S, 4], cos and sin [B, S, D/2] of words [B, S]."""
+        """Return place [B, S], sounding [B, S, 88], recalled [B, S, n], cos and sin [B, S, D/2] of words [B, S]."""
         shape = self.network.config
         rows = words.cpu().numpy().astype(np.uint16)
         heard = [hear(hearable(row)) for row in rows]
         time, sounding = (np.stack(arrays) for arrays in zip(*heard, strict=True))
-        none = np.zeros((rows.shape[1], len(LENGTHS)), dtype=np.int64)
-        recalled = np.stack([recall(row) if shape.hear_recall else none for row in rows])
+        recalled = np.zeros((*rows.shape, shape.n_recalled), dtype=np.int64)
+        if shape.hear_recall:
+            recalled[:] = [
+                recall(row, steps, shape.hear_moved, shape.bar_steps) for row, steps in zip(rows, time, strict=True)
+            ]
         index = np.broadcast_to(np.arange(rows.shape[1]), rows.shape)
         arrays = (time % shape.bar_steps, sounding, recalled, *self.rotary.tables(index, time))
         place, keys, again, cos, sin = (torch.from_numpy(array).to(words.device) for array in arrays)
