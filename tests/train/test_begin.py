@@ -19,7 +19,7 @@ from nanopiano.train.begin import begin_from
 from nanopiano.train.checkpoint import load_tensors, save_tensors
 from nanopiano.train.gpt import GPT
 from nanopiano.train.loop import Trainer, train
-from nanopiano.train.prove import network_logits, random_words
+from nanopiano.train.prove import network_logits, proof_words, random_words
 from nanopiano.train.publish import publish
 
 TINY = SIZES["tiny"]
@@ -50,6 +50,13 @@ def test_at_first_a_network_computes_what_the_model_does(model: Path, config: Mo
     expected = network_logits(network_of(TINY), WORDS)
     assert np.abs(expected).max() > 1
     np.testing.assert_allclose(network_logits(network, WORDS), expected, atol=1e-4)
+
+
+def test_at_first_a_network_recalls_what_the_model_does(tmp_path: Path) -> None:
+    recalls = replace(TINY, hear_recall=True)
+    network, words = GPT(config := replace(recalls, hear_moved=True)), proof_words(120)
+    begin_from(network, config, model_to_begin_from(tmp_path / "recalls", recalls))
+    np.testing.assert_allclose(network_logits(network, words), network_logits(network_of(recalls), words), atol=1e-4)
 
 
 def test_what_the_model_did_not_hear_begins_at_zero_and_is_learnt(model: Path, corpus: Corpus, tmp_path: Path) -> None:

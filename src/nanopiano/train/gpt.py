@@ -209,7 +209,8 @@ class GPT(nn.Module):
         if self.recalled is None:
             return 0.0
         first = torch.arange(recalled.size(-1), device=recalled.device) * self.words.num_embeddings  # row of each kind
-        return self.recalled(recalled + first).sum(-2)  # type: ignore[no-any-return]
+        rows = (recalled + first).flatten(0, 1)
+        return F.embedding_bag(rows, self.recalled.weight, mode="sum").view(*recalled.shape[:2], -1)
 
     @property
     def n_parameters(self) -> int:
