@@ -38,6 +38,7 @@ CHANGES: list[tuple[str, Value, Any]] = [  # slider, value, what it changes in t
     ("top_p", 0.8, lambda request: replace(request, sampling=replace(request.sampling, top_p=0.8))),
     ("min_p", 0.07, lambda request: replace(request, sampling=replace(request.sampling, min_p=0.07))),
     ("min_surprise", 0.2, lambda request: replace(request, sampling=replace(request.sampling, min_surprise=0.2))),
+    ("returns", 8.0, lambda request: replace(request, sampling=replace(request.sampling, returns=8.0))),
     ("bpm", 77, lambda request: replace(request, bpm=77.0)),
     ("volume", 0.2, lambda request: request),
 ]

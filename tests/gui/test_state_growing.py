@@ -63,6 +63,7 @@ def test_the_take_says_how_it_came_about() -> None:
         "top_p": controls.top_p,
         "min_p": controls.min_p,
         "min_surprise": controls.min_surprise,
+        "returns": controls.returns,
         "words": controls.words,
         "bpm": 120.0,
         "model": "ragtime",

@@ -11,7 +11,7 @@ from nanopiano.model.composer import Composer
 from nanopiano.model.ending import Length
 from nanopiano.model.sample import Sampling, probabilities
 from nanopiano.model.score import word_nats
-from nanopiano.model.surprise import HORIZON, Returns, Surprise, prompt_nats
+from nanopiano.model.surprise import HORIZON, Surprise, prompt_nats
 from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
 from nanopiano.music.words import piece_to_ids
@@ -86,30 +86,6 @@ def test_the_surprise_of_a_prompt_is_the_nats_of_its_words(composer: Composer) -
     logits = composer.engine.cache().read(ids[None].astype(np.int64), facts.time[None], facts.sounding[None])[0]
     assert prompt_nats(logits, ids) == pytest.approx(word_nats(composer.engine, ids), abs=1e-5)
     assert prompt_nats(logits[-10:], ids) == pytest.approx(word_nats(composer.engine, ids)[-9:], abs=1e-5)
-
-
-def returning(words: list[int], times: list[int]) -> list[int]:
-    """Which words go on with a return."""
-    returns, found = Returns(bar_steps=16), []
-    for number, (word, time) in enumerate(zip(words, times, strict=True)):
-        if returns.goes_on_with(word):
-            found.append(number)
-        returns.hear(word, time)
-    return found
-
-
-THEME, OTHER = list(range(5, 65)), list(range(100, 180))
-
-
-@pytest.mark.parametrize(("steps_a_word", "found"), [(1, list(range(172, 200))), (0.25, [])])
-def test_a_theme_returns_after_four_bars_and_more(steps_a_word: float, found: list[int]) -> None:
-    words = [*THEME, *OTHER, *THEME]
-    assert returning(words, [int(steps_a_word * number) for number in range(len(words))]) == found
-
-
-def test_a_theme_that_comes_for_the_third_time_does_not_return_but_circles() -> None:
-    words = [*THEME, *OTHER, *THEME, *OTHER[::-1], *THEME]
-    assert max(returning(words, [4 * number for number in range(len(words))])) < 200
 
 
 def test_a_dull_prompt_that_only_returns_is_not_dull(composer: Composer) -> None:

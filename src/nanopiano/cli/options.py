@@ -86,6 +86,10 @@ def add_sampling(parser: ArgumentParser) -> None:
         help="draw more freely while the last words surprise the model by less than N nats each (0.6; 0: never)",
     )  # fmt: skip
     group.add_argument(
+        "--returns", type=number, metavar="N",
+        help="make what goes on with a passage of four bars ago or more N times as likely (5; 1: as learnt)",
+    )  # fmt: skip
+    group.add_argument(
         "--original", type=whole, nargs="?", const=16, metavar="N",
         help="share no passage of more than N notes (16) with a training piece (off)",
     )  # fmt: skip

@@ -12,8 +12,9 @@ from nanopiano.model.ending import Ending, Place
 from nanopiano.model.engine import Engine
 from nanopiano.model.originality.follow import Follower
 from nanopiano.model.restraint import Restraint
+from nanopiano.model.returns import FIRST_WORDS, SURE_WORDS, Returns
 from nanopiano.model.sample import Sampling, draw, log_chance, probabilities
-from nanopiano.model.surprise import Returns, Surprise
+from nanopiano.model.surprise import Surprise
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Note
@@ -34,11 +35,11 @@ class Writer:
     ) -> None:
         """`begin` is the step where new music begins; None in a fill, which begins where FILL is read."""
         self.listener = Listener(vocab)
-        self.returns = Returns(vocab.grid.bar_steps)
+        self.returns, self.begun = (Returns(vocab.grid.bar_steps, n_words) for n_words in (SURE_WORDS, FIRST_WORDS))
         self._returned: list[bool] = []  # which words of the prompt go on with a return
         self.restraint = None if begin is None else Restraint(self.listener, begin)
         for word in prompt.tolist():
-            self._returned.append(self.returns.goes_on_with(word))
+            self._returned.append(word == self.returns.next)
             self._read(word)
         if self.restraint is not None:
             self.restraint.start()
@@ -57,8 +58,9 @@ class Writer:
         """Draw the next word from logits [V] and read it; return the notes that are now sure to stay."""
         listener, ending = self.listener, self.ending
         mask = self._mask(logits)
-        word = draw(probabilities(logits, mask, self.sampling, self.surprise.warmth), self.rng)
-        if not self.returns.goes_on_with(word):
+        helped = self.begun.helped(logits, self.sampling.returns)
+        word = draw(probabilities(helped, mask, self.sampling, self.surprise.warmth), self.rng)
+        if word != self.returns.next:
             self.surprise.hear(log_chance(logits, mask, word))
         if ending is not None and ending.ends_with(word):
             self.ids.pop()
@@ -81,7 +83,8 @@ class Writer:
 
     def _read(self, word: int) -> None:
         self.listener.feed(word)
-        self.returns.hear(word, self.listener.time)
+        for returns in (self.returns, self.begun):
+            returns.hear(word, self.listener.time)
         if self.restraint is not None:
             self.restraint.hear(word)
 

@@ -23,6 +23,9 @@ class Sampling:
     top_p: float = 1.0  # only the likeliest words that together have this share (Holtzman et al. 2020)
     min_p: float = 0.0  # only words at least this share as likely as the likeliest (Nguyen et al. 2024)
     min_surprise: float = 0.0  # nats a word that new music must have lately, or it is drawn warmer; see `surprise`
+    returns: float = (
+        1.0  # times as likely is a word that goes on with a passage from afar, see `surprise`; 1: as learnt
+    )
     original: int | None = None  # no passage of more notes than this may stand in training as well; None: it may
 
     def __post_init__(self) -> None:
@@ -30,6 +33,7 @@ class Sampling:
         _within("top-p", self.top_p, 0, 1, "1 switches it off", open_low=True)
         _within("min-p", self.min_p, 0, 1, "0 switches it off", open_high=True)
         _within("min-surprise", self.min_surprise, 0, 2, "nats a word; 0 switches it off")
+        _within("returns", self.returns, 1, 1000, "times as likely; 1 is as learnt")
         if self.top_k is not None and self.top_k < 1:
             raise InputError(f"top-k is {self.top_k}: expected a whole number from 1 up, or 'all'")
         if self.original is not None and self.original < SHORTEST_NOTES:

@@ -3,11 +3,8 @@
 A model that goes on from its own words expects them more and more and says them again: the boredom trap (Basu et al.
 2021, Mirostat, section 4). Long composed pieces have many more words that surprise hardly than held-out music has
 (docs/measures.md). Mirostat holds the surprise at a given height; here it may be what it likes above the least, for
-pieces differ, and the drawing gets warmer only below. A theme that comes back does not surprise and is no dullness:
-words of a passage that returns from afar are not counted.
+pieces differ, and the drawing gets warmer only below.
 """
-
-from array import array
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +14,6 @@ from nanopiano.music.words import Ids
 
 HORIZON = 64  # words that the mean over the last ones reaches back
 WARMEST = 1.5  # times the temperature, where nothing surprises at all
-RETURN_WORDS = 32  # which stood in the piece before, in the same order, make what follows a return
-FAR_BARS = 4  # from where it stood to where it stands again; nearer, music circles
 
 
 class Surprise:
@@ -44,33 +39,6 @@ class Surprise:
     def hear(self, log_chance: float) -> None:
         """Take in how likely the model found the word that was drawn: the logarithm of its chance."""
         self.lately += (-log_chance - self.lately) / HORIZON
-
-
-class Returns:
-    """Follows the words and knows where they return: as they stood in the piece once before, four bars ago or more."""
-
-    def __init__(self, bar_steps: int) -> None:
-        self.far = FAR_BARS * bar_steps
-        self._words = array("H")
-        self._times: list[int] = []
-        self._ends: dict[bytes, int | None] = {}  # where each run of words ended; None if it came twice
-        self._next: int | None = None  # the word that would go on with a return
-
-    def goes_on_with(self, word: int) -> bool:
-        """Return whether `word` would go on with a return."""
-        return word == self._next
-
-    def hear(self, word: int, time: int) -> None:
-        """Take in a word, which leads to step `time`."""
-        self._words.append(word)
-        self._times.append(time)
-        self._next = None
-        if len(self._words) >= RETURN_WORDS:
-            run = self._words[-RETURN_WORDS:].tobytes()
-            end = self._ends.get(run)
-            if end is not None and time - self._times[end] >= self.far:
-                self._next = self._words[end + 1]
-            self._ends[run] = None if run in self._ends else len(self._words) - 1
 
 
 def prompt_nats(logits: NDArray[np.float32], prompt: Ids) -> NDArray[np.float64]:

@@ -26,12 +26,13 @@ class Controls:
     top_p: float = DEFAULT_SAMPLING.top_p
     min_p: float = DEFAULT_SAMPLING.min_p
     min_surprise: float = DEFAULT_SAMPLING.min_surprise
+    returns: float = DEFAULT_SAMPLING.returns
     volume: float = 0.8
 
     @property
     def sampling(self) -> Sampling:
         """How freely words are drawn."""
-        return Sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.min_surprise)
+        return Sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.min_surprise, self.returns)
 
     @property
     def length(self) -> Length:
@@ -77,6 +78,10 @@ def _hundredths(first: int, last: int, every: int) -> tuple[float, ...]:
 
 def _decimals(value: Value) -> str:
     return f"{value:.2f}"
+
+
+def _times(value: Value) -> str:
+    return f"{value:g} ×"
 
 
 def _count(value: Value) -> str:
@@ -135,6 +140,13 @@ SLIDERS: dict[str, Slider] = {
             _hundredths(0, 100, 5),
             "Takes more risks while the music is easier to foresee than this, so that it does not get stuck. 0 is off.",
             _decimals,
+        ),
+        Slider(
+            "returns",
+            "Returns",
+            (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0),
+            "How readily a theme comes back: so many times as likely as the model itself finds it. 1 is as learnt.",
+            _times,
         ),
         Slider("volume", "Volume", _hundredths(0, 100, 2), "How loud the piano plays.", _percent),
     )

@@ -31,6 +31,7 @@ class Settings:
     top_p: float = _NEW.top_p
     min_p: float = _NEW.min_p
     min_surprise: float = _NEW.min_surprise
+    returns: float = _NEW.returns
     bpm: int = _NEW.bpm
     volume: float = _NEW.volume  # 0 to 1
     expressive: bool = True
@@ -122,6 +123,7 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "top_p": lambda value: Sampling(top_p=_number(value)).top_p,
     "min_p": lambda value: Sampling(min_p=_number(value)).min_p,
     "min_surprise": lambda value: Sampling(min_surprise=_number(value)).min_surprise,
+    "returns": lambda value: Sampling(returns=_number(value)).returns,
     "bpm": lambda value: _whole(value, SLOWEST, FASTEST),
     "volume": lambda value: _number(value, 0, 1),
     "expressive": _one_of(True, False),
