@@ -436,7 +436,7 @@ def test_a_key_does_not_act_on_a_popup_that_is_closed(user: User) -> None:
 
 
 def test_the_seed_is_typed_after_tab(user: User) -> None:
-    user.keys("M", "Tab", "Tab", "Tab", "Tab")
+    user.keys("M", *["Tab"] * 5)
     assert user.window.input.keyboard.focus == "seed"
     user.type("12")
     user.frames()
