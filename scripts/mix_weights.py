@@ -28,7 +28,11 @@ State = dict[str, torch.Tensor]
 
 def mixed(ours: State, theirs: State, share: float) -> State:
     """Return the weights with so much of `theirs`; what only `ours` has (it may hear more) stays as it is."""
-    return {name: torch.lerp(ours[name].float(), theirs.get(name, ours[name]).float(), share) for name in ours}
+    whole = {name: weights.float() for name, weights in ours.items()}
+    for name, weights in theirs.items():
+        shared = whole[name][: len(weights)]  # a table of ours may have more rows
+        whole[name][: len(weights)] = torch.lerp(shared, weights.float(), share)
+    return whole
 
 
 def main() -> None:
