@@ -17,7 +17,7 @@ class Recipe:
     periods: tuple[int, ...] = (6, 8, 16)  # bars, in frames, whose places are told; a frame is about an eighth
     hear_keys: bool = True  # keys released, frames to the next release and more than one plane of keys sounding
     hear_recall: bool = True  # what followed where the last words stood before
-    hear_moved: bool = True  # the same of music in another key, or music that is only like it
+    hear_moved: bool = False  # the same of music in another key, or only alike
     dropout: float = 0.2  # of what is read, of what attention and perceptron add, and of what the head sees
     word_dropout: float = 0.05  # share of the words that go unread; what is heard stays
     heard_dropout: float = 0.0  # share of the words at which nothing is heard

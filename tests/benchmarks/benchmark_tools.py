@@ -21,6 +21,7 @@ TINY = Recipe(
     window=64,
     length=64,
     most_semitones=2,
+    hear_moved=True,
     batch_words=256,
     total_words=2_000,
     eval_words=1_000,
