@@ -57,7 +57,7 @@ def plain_seconds(network: GPT, n_words: int) -> float:
             cos, sin = (torch.from_numpy(table)[None] for table in rotary.tables(index, heard.time[last]))
             place = torch.from_numpy(heard.time[last] % config.bar_steps)[None]
             sounding = torch.from_numpy(np.ascontiguousarray(heard.sounding[last]))[None]
-            again = recall(np.array(ids, dtype=np.uint16), heard.time, config.hear_moved)
+            again = recall(np.array(ids, dtype=np.uint16), heard.time, config.hear_moved, config.bar_steps)
             recalled = torch.from_numpy(again[last])[None]
             logits = network(words, place, sounding, recalled, cos, sin)[0, -1].numpy()
             mask = listener.allowed()

@@ -28,7 +28,7 @@ State = dict[str, torch.Tensor]
 
 def mixed(ours: State, theirs: State, share: float) -> State:
     """Return the weights with so much of `theirs`; what only `ours` has (it may hear more) stays as it is."""
-    whole = {name: weights.float() for name, weights in ours.items()}
+    whole = {name: weights.float().clone() for name, weights in ours.items()}
     for name, weights in theirs.items():
         shared = whole[name][: len(weights)]  # a table of ours may have more rows
         whole[name][: len(weights)] = torch.lerp(shared, weights.float(), share)

@@ -9,13 +9,14 @@ from torch import Tensor
 
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.grid import LOWEST_PITCH, N_KEYS
-from nanopiano.music.recall import n_recalled, recall
+from nanopiano.music.recall import recall
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, vocabulary
 from nanopiano.music.words import Ids
 from nanopiano.train.data import IGNORED, Window, WindowPlan, transposed
 from polyphony.grammar import tell
 from polyphony.recipe import Recipe
 
+BAR = 16  # frames: where a rhythm is looked up
 SHAPE = 64  # rows are padded to multiples of so many words
 
 
@@ -81,12 +82,13 @@ def batch(rows: list[tuple[Ids, int, int]], recipe: Recipe) -> Batch:
     sounding = np.zeros((B, T, N_KEYS), dtype=np.uint8)
     released = np.zeros((B, T, N_KEYS), dtype=bool)
     allowed = np.ones((B, T, V), dtype=bool)
-    recalled = np.zeros((B, T, n_recalled(recipe.hear_moved)), dtype=np.int64)
+    recalled = np.zeros((B, T, recipe.config().n_recalled), dtype=np.int64)
     for row, (words, start, _) in enumerate(rows):
         told, n = tell(words[:-1]), len(words) - 1 - start
         ids[row, :n], targets[row, :n] = words[start:-1], words[start + 1 :]
         time[row, :n], sounding[row, :n] = told.time[start:], told.sounding[start:]
-        recalled[row, :n] = recall(words[:-1], told.time, recipe.hear_moved)[start:]
+        if recipe.hear_recall:
+            recalled[row, :n] = recall(words[:-1], told.time, recipe.hear_moved, BAR)[start:]
         released[row, :n], allowed[row, :n] = told.released[start:], told.allowed[start:]
     cos, sin = Rotary(recipe.config().head_size).tables(np.broadcast_to(np.arange(T), (B, T)), time)
     shift = np.array([semitones for *_, semitones in rows])

@@ -114,7 +114,7 @@ def stack(rows: list[tuple[Ids, int, NDArray[np.int64]]], T: int, reading: Readi
         ids[row, :n], targets[row, :n] = words[begin:], answers
         time[row, :n], sounding[row, :n] = heard.time[begin:], heard.sounding[begin:]
         if reading.recall:
-            recalled[row, :n] = recall(words, heard.time, True)[begin:]
+            recalled[row, :n] = recall(words, heard.time, True, BAR)[begin:]
         if reading.echo:
             keys[row, :n], wait[row, :n] = a_bar_ago(words, heard.time, begin)
     tensors = (torch.from_numpy(array) for array in (ids, time, sounding, keys, wait, recalled))

@@ -61,7 +61,7 @@ def test_a_network_is_told_what_is_recalled_of_the_whole_roll() -> None:
     ids = np.concatenate([roll_to_ids(chorale(1, 9))[:1], ids])
     start = len(ids) - 20
     found = batch([(ids, start, 0)], TINY).recalled[0, : len(ids) - 1 - start]
-    assert found.any() and found.tolist() == recall(ids[:-1], hear(ids[:-1]).time, TINY.hear_moved)[start:].tolist()
+    assert found.any() and found.tolist() == recall(ids[:-1], hear(ids[:-1]).time, TINY.hear_moved, 16)[start:].tolist()
 
 
 def test_a_network_is_told_by_how_much_its_music_was_moved() -> None:

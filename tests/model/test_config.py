@@ -1,5 +1,6 @@
 """The shape of a network is written as it is read, and what cannot be is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,3 +97,16 @@ def test_a_named_size_may_have_fields_changed() -> None:
 def test_an_unknown_size_is_refused_naming_the_known_ones() -> None:
     with pytest.raises(InputError, match="size 'huge' is none of tiny, small, base"):
         named_size("huge")
+
+
+def test_a_model_of_before_there_was_more_to_hear_hears_what_it_did() -> None:
+    config = replace(SIZES["tiny"], hear_recall=True)
+    facts = config.to_json()
+    del facts["hear_moved"]
+    assert ModelConfig.from_json(facts) == config
+    assert config.n_recalled == 4
+
+
+def test_what_is_moved_is_told_beside_what_is_recalled_alone() -> None:
+    with pytest.raises(InputError, match="hear_moved is on and hear_recall is off"):
+        replace(SIZES["tiny"], hear_moved=True)

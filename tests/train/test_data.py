@@ -114,7 +114,7 @@ def test_what_is_recalled_is_recalled_from_the_whole_piece(pieces: PiecesAtHand)
         for row, window in enumerate(windows):
             whole = transposed(pieces.ids(window.piece), window.semitones)
             here = slice(window.start, window.start + window.length)
-            told, alone = (recall(words, hear(words).time, True) for words in (whole, whole[here]))
+            told, alone = (recall(words, hear(words).time, True, 16) for words in (whole, whole[here]))
             np.testing.assert_array_equal(batch.recalled[row, : window.length], told[here])
             recalled_before += int((told[here] != alone).sum())
     assert recalled_before  # something stood before the window

@@ -50,7 +50,12 @@ def engine_of(network: GPT, bits: int = 32) -> Engine:
         {"hear_recall": True},
         {"hear_recall": True, "hear_moved": True},
         {"hear_before": 3},
-        {"steps_per_beat": 12, "vocab_fingerprint": vocabulary(12).fingerprint},
+        {
+            "steps_per_beat": 12,
+            "vocab_fingerprint": vocabulary(12).fingerprint,
+            "hear_recall": True,
+            "hear_moved": True,
+        },
     ],
 )
 def test_the_engine_computes_what_the_network_computes(changes: dict[str, Any]) -> None:

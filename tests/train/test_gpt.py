@@ -36,7 +36,7 @@ def inputs(network: GPT, n_words: int) -> list[Tensor]:
         ids.astype(np.int64),
         heard.time % 16,
         heard.sounding,
-        recall(ids, heard.time, network.config.hear_moved),
+        recall(ids, heard.time, network.config.hear_moved, 16),
         *tables,
     )
     return [torch.from_numpy(np.ascontiguousarray(array))[None] for array in arrays]

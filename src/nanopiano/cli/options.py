@@ -87,7 +87,7 @@ def add_sampling(parser: ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument(
         "--returns", type=number, metavar="N",
-        help="make what goes on with a passage of four bars ago or more N times as likely (5; 1: as learnt)",
+        help="take what goes on with a passage of 4 bars ago or more for N times as likely (5; 1: as learnt)",
     )  # fmt: skip
     group.add_argument(
         "--original", type=whole, nargs="?", const=16, metavar="N",

@@ -1,6 +1,6 @@
 """What a network remembers of the words so far: a cache of fixed size, so that a word costs the same for ever.
 
-Beside it, where the network asks for that, a `Memory` of all words of the piece, which grows by half a kilobyte a word.
+Beside it, where the network asks for that, a `Memory` of all words of the piece, which grows by 0.6 kilobytes a word.
 
 Keys of our network carry their rotary turn, so their order in the cache does not matter: the newest overwrite the
 oldest in place. A plain network has learned positions instead, and they come to an end.

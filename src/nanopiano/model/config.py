@@ -53,7 +53,7 @@ class ModelConfig:
     hear_octave: bool = False  # octave and pitch class of a pitch have tables, beside that of the word itself
     hear_endings: bool = False  # a linear input of how many keys fall silent in 1, 2 ... steps, up to a bar
     hear_recall: bool = False  # what followed where the last words stood before (music/recall.py), told and copied
-    hear_moved: bool = False  # the same of music that is in another key, or only alike (music/moved.py)
+    hear_moved: bool = False  # what comes next in passages in other keys or only alike (music/moved.py)
     hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself
     plain: bool = False  # GPT-2's network instead (train/plain_gpt.py): `window` learned positions, nothing heard
     steps_per_beat: int = 4
@@ -70,7 +70,7 @@ class ModelConfig:
         if self.plain and (self.n_kv_head != self.n_head or self.hears):
             raise InputError("a plain network hears nothing, and its heads share no keys: set n_kv_head to n_head")
         if self.hear_moved and not self.hear_recall:
-            raise InputError("hear_moved is on and hear_recall is off: set both, or neither")
+            raise InputError("hear_moved is on and hear_recall is off: what is moved is told beside what is recalled")
         mine = vocabulary(self.steps_per_beat).fingerprint
         if self.vocab_fingerprint != mine:
             raise InputError(

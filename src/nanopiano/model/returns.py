@@ -2,8 +2,8 @@
 
 A model goes on with a theme that has begun to return, but in its own music, which has none yet, it hardly begins one,
 and it leaves one sooner than people do (docs/measures.md). So words that go on with a passage from afar can be made
-likelier than it finds them, by `Sampling.returns`. What comes for the third time, or from nearby, is left as it is: so
-pieces get stuck.
+likelier than it finds them, by `Sampling.returns`; the temperature then acts on all words alike. What comes for the
+third time, or from nearby, is left as it is: so pieces get stuck.
 """
 
 from array import array
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SURE_WORDS = 32  # which stood in the piece before, in the same order, make what follows a return
-FIRST_WORDS = 8  # make it one if it is helped on
+FIRST_WORDS = 8  # make it one that may be helped on
 FAR_BARS = 4  # from where it stood to where it stands again; nearer, music circles
 
 

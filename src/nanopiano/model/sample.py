@@ -23,9 +23,7 @@ class Sampling:
     top_p: float = 1.0  # only the likeliest words that together have this share (Holtzman et al. 2020)
     min_p: float = 0.0  # only words at least this share as likely as the likeliest (Nguyen et al. 2024)
     min_surprise: float = 0.0  # nats a word that new music must have lately, or it is drawn warmer; see `surprise`
-    returns: float = (
-        1.0  # times as likely is a word that goes on with a passage from afar, see `surprise`; 1: as learnt
-    )
+    returns: float = 1.0  # so many times as likely is what goes on with a passage from afar; see `returns`
     original: int | None = None  # no passage of more notes than this may stand in training as well; None: it may
 
     def __post_init__(self) -> None:

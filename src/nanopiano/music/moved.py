@@ -27,17 +27,18 @@ Ints = NDArray[np.int64]
 class Line:
     """The highest or the lowest notes of a piece, one after another, and the passage that they go along with.
 
-    It is found by intervals and the steps between onsets; in a rhythm by those steps and the onsets' places in the bar.
+    It is found by intervals and the steps between onsets; with `bar_steps` by those steps and the onsets' places in the
+    bar instead. (In bars of over 256 steps two places may count as one.)
     """
 
-    def __init__(self, n_notes: int, rhythm_of: int | None = None) -> None:
-        self._runs, self._bar_steps = Runs((n_notes,)), rhythm_of
+    def __init__(self, n_notes: int, bar_steps: int | None = None) -> None:
+        self._runs, self._bar_steps = Runs((n_notes,)), bar_steps
         self._notes: list[tuple[int, int]] = []  # onset and pitch
         self.lag = self.move = 0
 
     def copy(self) -> "Line":
         """Return another that knows the same and goes on by itself."""
-        other = Line(1, self._bar_steps)
+        other = Line(self._runs.lengths[0], self._bar_steps)
         other._runs, other._notes, other.lag, other.move = self._runs.copy(), self._notes[:], self.lag, self.move
         return other
 

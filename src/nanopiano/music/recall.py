@@ -27,12 +27,12 @@ def n_recalled(also_moved: bool) -> int:
 class Memory:
     """Reads words one by one and tells after each what comes next, should it be as it was before."""
 
-    def __init__(self, also_moved: bool, bar_steps: int = 16) -> None:
+    def __init__(self, also_moved: bool, bar_steps: int) -> None:
         self._runs, self._moved = Runs(LENGTHS), Moved(bar_steps) if also_moved else None
 
     def copy(self) -> "Memory":
         """Return another that knows the same and goes on by itself."""
-        other = Memory(False)
+        other = Memory(False, 1)
         other._runs, other._moved = self._runs.copy(), self._moved and self._moved.copy()
         return other
 
@@ -46,7 +46,7 @@ class Memory:
         return told if self._moved is None else told + self._moved.feed(word, time)
 
 
-def recall(ids: Ids, time: NDArray[np.int64], also_moved: bool, bar_steps: int = 16) -> NDArray[np.int64]:
+def recall(ids: Ids, time: NDArray[np.int64], also_moved: bool, bar_steps: int) -> NDArray[np.int64]:
     """Return what a `Memory` tells after each of `ids` (uint16 [T], from the beginning of a piece); int64 [T, 4 or 11].
 
     time [T] in steps is that after each word, as `music.listen.hear` returns it.

@@ -65,12 +65,10 @@ def begin_from(network: nn.Module, config: ModelConfig, folder: Path) -> dict[st
         expected = shapes(new_network(theirs).state_dict())
     if shapes(tensors) != expected:
         raise InputError(f"{path} holds other tensors than its config.json says: install or export the model again")
-    wanted = network.state_dict()
-    for name, tensor in wanted.items():
+    for name, tensor in network.state_dict().items():
         tensor.zero_()
         if name in tensors:  # of the tables of what is recalled it may have more rows
             tensor[: len(tensors[name])] = tensors[name]
-    network.load_state_dict(wanted)
     words = (facts.get("training") or {}).get("words", 0)
     return {"model": folder.resolve().name, "sha256": str(facts.get("sha256") or ""), "words": words}
 

@@ -145,7 +145,7 @@ SLIDERS: dict[str, Slider] = {
             "returns",
             "Returns",
             (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0),
-            "How readily a theme comes back: so many times as likely as the model itself finds it. 1 is as learnt.",
+            "How readily a theme comes back: so many times as likely as the model itself finds it. 1 leaves it so.",
             _times,
         ),
         Slider("volume", "Volume", _hundredths(0, 100, 2), "How loud the piano plays.", _percent),
