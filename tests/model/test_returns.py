@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from nanopiano.errors import InputError
+from nanopiano.model.compose import Writer
 from nanopiano.model.composer import Composer
 from nanopiano.model.defaults import DEFAULT_SAMPLING
 from nanopiano.model.ending import Length
 from nanopiano.model.returns import FIRST_WORDS, SURE_WORDS, Returns
 from nanopiano.model.sample import Sampling, probabilities
+from nanopiano.model.surprise import HORIZON
+from nanopiano.music.piece import Piece
 from nanopiano.music.words import Ids, piece_to_ids
 
 
@@ -93,6 +96,20 @@ def test_themes_come_back_more_often_the_more_they_are_helped(composer: Composer
         return sum(far_returns(piece_to_ids(composition.finish())) for composition in pieces)
 
     assert found(20.0) > 2 * found(1.0) + 50
+
+
+def test_a_word_that_is_helped_surprises_as_much_as_the_model_says(composer: Composer) -> None:
+    pitches = np.random.default_rng(0).integers(48, 84, 52).tolist()
+    pitches[48:] = pitches[:4]  # the theme begins again, after six bars
+    ids = piece_to_ids(Piece.of([(2 * number, pitch, 2) for number, pitch in enumerate(pitches)]))[:-1]
+    writer = Writer(composer.vocab, ids, Sampling(min_surprise=0.5, returns=1000), 1, begin=104)
+    logits, before = np.zeros(len(composer.vocab), dtype=np.float32), writer.surprise.lately
+    n_allowed = int(writer.listener.allowed().sum())
+    writer.not_before = None
+    wanted = writer.begun.next
+    writer.choose(logits)
+    assert writer.ids == [wanted]
+    assert writer.surprise.lately == pytest.approx(before + (np.log(n_allowed) - before) / HORIZON)
 
 
 @pytest.mark.parametrize("times", [0.9, 1001, float("nan")])
