@@ -9,7 +9,9 @@ from nanopiano.model.composer import Composer, Composition
 from nanopiano.model.ending import Length
 from nanopiano.model.originality.index import INDEX_FILE
 from nanopiano.model.store import find_model
+from nanopiano.music.listen import hear
 from nanopiano.music.piece import Piece
+from nanopiano.music.words import piece_to_ids
 from nanopiano.songbook import find_song
 
 
@@ -50,6 +52,17 @@ def test_two_seeds_at_once_give_what_each_gives_alone(composer: Composer) -> Non
     together = composer.batch([1, 2], length=Length(words=60))
     alone = [composer.compose(length=Length(words=60), seed=seed).finish() for seed in (1, 2)]
     assert [piece.finish() for piece in together] == alone
+
+
+def test_what_a_word_is_told_does_not_depend_on_how_many_pieces_there_are(composer: Composer) -> None:
+    ids = piece_to_ids(find_song("joplin-maple-leaf-rag").piece())[:120]
+    heard = hear(ids)
+    alone, two = composer.engine.cache(1), composer.engine.cache(2)
+    for at, word in enumerate(ids.astype(np.int64)):
+        time, sounding = heard.time[at : at + 1], heard.sounding[at : at + 1]
+        single = alone.step(np.array([word]), time, sounding)[0]
+        pair = two.step(np.repeat(word, 2), np.repeat(time, 2), np.repeat(sounding, 2, axis=0))
+        np.testing.assert_array_equal(pair, [single, single])
 
 
 def test_a_song_goes_on_after_its_prompt(composer: Composer) -> None:

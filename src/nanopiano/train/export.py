@@ -62,7 +62,7 @@ def _hear(g: Graph, config: ModelConfig, weights: Weights) -> tuple[str, list[En
     if config.hear_recall:  # ids are those of the rows of the table: each kind has V of its own
         table = g.constant(weights["recalled.weight"], "table_of_recalled")
         told = g.node("Gather", [table, "recalled"])[0]
-        x = g.node("Add", [x, g.node("ReduceSum", [told, g.constant(np.array([2], dtype=np.int64))], keepdims=0)[0]])[0]
+        x = g.node("Add", [x, g.add_up(told, config.n_recalled, axis=2)])[0]
         read.append(("recalled", TensorProto.INT64, ["B", "T", config.n_recalled]))
     for back in range(1, config.hear_before + 1):
         table = g.constant(weights[f"before.{back - 1}.weight"], f"words_before_{back}")
@@ -79,7 +79,7 @@ def _copied(g: Graph, config: ModelConfig, x: str, weights: Weights) -> str:
     no_and_yes = g.constant(np.array([0, 1], dtype=np.float32))
     said = g.node("OneHot", [words, g.constant(np.array(V)), no_and_yes])[0]  # [B, T, kinds, V]
     gated = g.node("Mul", [said, g.node("Unsqueeze", [gates, g.constant(np.array([3]))])[0]])[0]
-    copied = g.node("ReduceSum", [gated, g.constant(np.array([2]))], keepdims=0)[0]
+    copied = g.add_up(gated, kinds, axis=2)
     return g.node("Mul", [copied, g.constant((np.arange(V) != START).astype(np.float32))])[0]
 
 

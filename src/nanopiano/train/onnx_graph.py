@@ -49,6 +49,15 @@ class Graph:
         facts = {"K": k, "N": n, "bits": self.bits, "block_size": BLOCK, "accuracy_level": 4}  # 4: multiply in int8
         return self.node("MatMulNBits", inputs, domain=MICROSOFT, **facts)[0]
 
+    def add_up(self, x: str, size: int, axis: int) -> str:
+        """Sum over an axis of `size`, which goes, always in one order: so a piece is the same alone and among others.
+
+        ReduceSum adds in another order for another number of pieces; multiplying in int8 makes much of the difference.
+        """
+        parts = self.node("Split", [x, self.constant(np.ones(size, dtype=np.int64))], size, axis=axis)
+        total = self.node("Sum", parts)[0]
+        return self.node("Squeeze", [total, self.constant(np.array([axis], dtype=np.int64))])[0]
+
     def norm(self, x: str, size: int) -> str:
         """RMSNorm over the last axis, without a gain."""
         ones = self.constant(np.ones(size, dtype=np.float32))
