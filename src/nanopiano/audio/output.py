@@ -133,10 +133,9 @@ class _Playing:
 
     def _rendered(self, frames: int) -> _Block:
         """Return the next frames of the transport."""
-        begin = self._transport.position
         sound = self._transport.render(frames)
         self._sounds = bool(sound.any())
-        return _Block(np.rint(sound * 32767).astype(np.int16), begin, self._transport.position)
+        return _Block(np.rint(sound * 32767).astype(np.int16), *self._transport.span)
 
     def _send(self, block: _Block) -> None:
         """Put a block on its way."""

@@ -179,6 +179,8 @@ class Transport:
 
     # --- sound -------------------------------------------------------------------------------------------------------
 
+    span = (0.0, 0.0)  # the steps where what was rendered last begins and ends; a seek beside it changes nothing
+
     def render(self, frames: int) -> NDArray[np.float32]:
         """Return the next frames, float32 [frames, 2], every sample between -0.89 and 0.89 (-1 dBFS)."""
         sound = np.zeros(frames, dtype=np.complex64)
@@ -186,7 +188,9 @@ class Transport:
             open_ = self._state in ("playing", "waiting", "ended")
             live = frames if open_ else min(frames, ceil(self._gate * FADE))
             self._prepare(open_)
+            begin = self._head.position
             self._plan(live)
+            self.span = begin, self._head.position
             volume = self._volume
         if live:
             gate = self._gate + np.arange(1, live + 1) / (FADE if open_ else -FADE)
