@@ -30,9 +30,8 @@ def recomputed_nats(engine: Engine, ids: Ids) -> np.ndarray:
         here = slice(begin - 1 - CONTEXT, min(begin + BLOCK, LAST) - 1)
         words = ids[None, here].astype(np.int64)
         cache = engine.cache()
-        cache.remember(
-            ids[: here.start], heard.time[: here.start]
-        )  # what comes back is looked up in the whole piece, window or not
+        # What comes back is looked up in the whole piece, window or not.
+        cache.remember(ids[: here.start], heard.time[: here.start])
         logits = cache.read(words, heard.time[None, here], heard.sounding[None, here])[0, CONTEXT:]
         logits = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
         answers = ids[begin : here.stop + 1].astype(np.int64)

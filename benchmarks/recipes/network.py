@@ -23,7 +23,7 @@ MOST_ENDING = 16  # steps ahead in which keys are seen to fall silent
 MOST_WAIT = 33
 RELATIVE = 36  # semitones about the last pitch
 # What `nanopiano.music.recall` tells, in its order: what followed the last words, as they were and in another key, and
-# what comes along with the passage that they, the highest notes or the lowest resemble.
+# what comes along with the passage that they, the highest notes, the lowest or the rhythm resemble.
 RECALL = ("recall4", "recall8", "recall16", "recall32")
 MOVED = ("moved8", "moved16", "moved32")
 PASSAGES = ("along", "top", "bass", "rhythm")

@@ -80,6 +80,29 @@ def test_after_a_jump_what_is_on_its_way_fades_and_the_rest_is_not_heard(monkeyp
     output.close()
 
 
+class Sought(Transport):
+    """A transport that is told to go elsewhere as soon as it has rendered."""
+
+    def render(self, frames: int) -> Sound:
+        sound = super().render(frames)
+        self.seek(40.0)
+        return sound
+
+
+def test_a_seek_beside_the_rendering_does_not_stretch_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    transport = Sought(PIANO)
+    transport.set_score(TUNE)
+    output = open_output(transport)
+    assert isinstance(output, Mixer)
+    output._closing.set()
+    output._thread.join()
+    transport.seek(4.0)
+    block = output._rendered(2048)
+    output.close()
+    assert (block.begin, block.end) == (4.0, 4.0)
+
+
 def test_what_is_heard_lies_behind_what_is_rendered_and_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     transport = Transport(PIANO)

@@ -52,6 +52,8 @@ class Transport:
         self._gate = 0.0  # 0: nothing is let out, 1: all
         self._hush = False  # take all voices away before the next frame
         self._clear = False  # forget all that rings once the gate is shut
+        # The steps where what was rendered last begins and ends, whatever is told meanwhile; for who renders.
+        self.span = (0.0, 0.0)
 
     # --- what it is told ---------------------------------------------------------------------------------------------
 
@@ -178,8 +180,6 @@ class Transport:
         return self._synth.silent
 
     # --- sound -------------------------------------------------------------------------------------------------------
-
-    span = (0.0, 0.0)  # the steps where what was rendered last begins and ends; a seek beside it changes nothing
 
     def render(self, frames: int) -> NDArray[np.float32]:
         """Return the next frames, float32 [frames, 2], every sample between -0.89 and 0.89 (-1 dBFS)."""

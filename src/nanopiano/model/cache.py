@@ -45,9 +45,8 @@ class Cache:
         self.size = config.window - 1
         self.last = np.full((rows, config.hear_before), START, dtype=np.int64)  # words, the latest first
         self.memories = [Memory(config.hear_moved, config.bar_steps) for _ in range(rows)] if config.hear_recall else []
-        self.first_row = (
-            np.arange(config.n_recalled) * config.vocab_size
-        )  # of each kind, in the table of what is recalled
+        # The first row of each kind in the table of what is recalled.
+        self.first_row = np.arange(config.n_recalled) * config.vocab_size
         shape = (rows, config.n_kv_head, self.size, config.head_size)
         self.past = {
             f"past_{kind}_{layer}": np.zeros(shape, dtype=np.float32)

@@ -35,6 +35,7 @@ class Writer:
     ) -> None:
         """`begin` is the step where new music begins; None in a fill, which begins where FILL is read."""
         self.listener = Listener(vocab)
+        # A passage that returns for sure, and one that may have begun to.
         self.returns, self.begun = (Returns(vocab.grid.bar_steps, n_words) for n_words in (SURE_WORDS, FIRST_WORDS))
         self._returned: list[bool] = []  # which words of the prompt go on with a return
         self.restraint = None if begin is None else Restraint(self.listener, begin)

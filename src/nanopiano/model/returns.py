@@ -3,7 +3,7 @@
 A model goes on with a theme that has begun to return, but in its own music, which has none yet, it hardly begins one,
 and it leaves one sooner than people do (docs/measures.md). So words that go on with a passage from afar can be made
 likelier than it finds them, by `Sampling.returns`; the temperature then acts on all words alike. What comes for the
-third time, or from nearby, is left as it is: so pieces get stuck.
+third time, or from nearby, is left as it is, for that is how pieces get stuck.
 """
 
 from array import array

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from nanopiano.music.vocab import FILL, FIRST_DURATION, FIRST_PITCH, START, WAIT
 from nanopiano.music.words import Ids
 
+Ints = NDArray[np.int64]
+
 ABOVE = 127  # more than any pitch word; a key of a note is its onset times 128, and the more the lower its pitch
 
 
@@ -61,19 +63,20 @@ class Along:
         return (max(left) if is_pitch(max(left)) else START) if left else WAIT
 
 
-def along(ids: Ids, time: NDArray[np.int64], lag: NDArray[np.int64], move: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return what `Along` tells after each of `ids`, where lag > 0, START elsewhere; all [T], time and lag in steps."""
-    told = np.full(len(ids), START, dtype=np.int64)
+def along(ids: Ids, time: Ints, lag: Ints, move: Ints) -> Ints:
+    """Return what `Along` tells after each of `ids` with each of n passages, START where its lag is 0; int64 [T, n].
+
+    ids and time are [T], lag and move [T, n]; time and lag in steps.
+    """
+    told = np.full(lag.shape, START, dtype=np.int64)
     fill = np.flatnonzero(ids == FILL)[:1]
     for begin, end in zip([0, *fill], [*fill, len(ids)], strict=True):  # what fills a gap is not known before FILL
         told[begin:end] = _along(ids[:end].astype(np.int64), time[:end], lag[:end], move[:end])[begin:]
     return told
 
 
-def _along(
-    ids: NDArray[np.int64], time: NDArray[np.int64], lag: NDArray[np.int64], move: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    told = np.full(len(ids), START, dtype=np.int64)
+def _along(ids: Ints, time: Ints, lag: Ints, move: Ints) -> Ints:
+    told = np.full(lag.shape, START, dtype=np.int64)
     heads = np.concatenate([[START], ids[:-1]])
     after_note = (ids >= FIRST_DURATION) & (heads >= FIRST_PITCH) & (heads < FIRST_DURATION)
     struck = np.flatnonzero(after_note)
@@ -81,22 +84,22 @@ def _along(
     order = np.argsort(keys, kind="stable")
     keys, durations = np.append(keys[order], -1), np.append(ids[struck][order], START)  # the last stands for none
     moments = np.unique(time)
-    then = time - lag
+    then = time[:, None] - lag
     asked = (lag > 0) & (then >= 0)
+    is_note, is_wait = (ids >= FIRST_PITCH) & (ids < FIRST_DURATION), ids == WAIT
 
-    at = np.flatnonzero(asked & (ids >= FIRST_PITCH) & (ids < FIRST_DURATION))  # a pitch: how long was it?
-    wanted = np.clip(ids[at] - move[at], 0, ABOVE)
-    key = then[at] * (ABOVE + 1) + ABOVE - wanted
+    here = np.nonzero(asked & is_note[:, None])  # how long was it?
+    key = then[here] * (ABOVE + 1) + ABOVE - np.clip(ids[here[0]] - move[here], 0, ABOVE)
     found = np.searchsorted(keys[:-1], key, "right") - 1
-    told[at] = np.where(keys[found] == key, durations[found], START)
+    told[here] = np.where(keys[found] == key, durations[found], START)
 
-    at = np.flatnonzero(asked & (ids == WAIT))  # how long until the next thing?
-    told[at] = FIRST_DURATION - 1 + moments[np.searchsorted(moments, then[at], "right")] - then[at]
+    here = np.nonzero(asked & is_wait[:, None])  # how long until the next thing?
+    told[here] = FIRST_DURATION - 1 + moments[np.searchsorted(moments, then[here], "right")] - then[here]
 
-    at = np.flatnonzero(asked & ((ids < FIRST_PITCH) | (ids >= FIRST_DURATION)) & (ids != WAIT))  # a lower note?
-    below = np.where(after_note[at], np.clip(heads[at] - move[at], 0, ABOVE), ABOVE)
-    found = np.searchsorted(keys[:-1], then[at] * (ABOVE + 1) + ABOVE - below, "right")
-    pitch = ABOVE - keys[found] % (ABOVE + 1) + move[at]
-    there = keys[found] // (ABOVE + 1) == then[at]
-    told[at] = np.where(there, np.where((pitch >= FIRST_PITCH) & (pitch < FIRST_DURATION), pitch, START), WAIT)
+    here = np.nonzero(asked & ~(is_note | is_wait)[:, None])  # is there a lower note?
+    below = np.where(after_note[here[0]], np.clip(heads[here[0]] - move[here], 0, ABOVE), ABOVE)
+    found = np.searchsorted(keys[:-1], then[here] * (ABOVE + 1) + ABOVE - below, "right")
+    pitch = ABOVE - keys[found] % (ABOVE + 1) + move[here]
+    there = keys[found] // (ABOVE + 1) == then[here]
+    told[here] = np.where(there, np.where((pitch >= FIRST_PITCH) & (pitch < FIRST_DURATION), pitch, START), WAIT)
     return told

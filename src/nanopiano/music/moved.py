@@ -7,9 +7,8 @@ lowest; and the onsets alone, with their places in the bar. Several views of mus
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nanopiano.music.along import Along, along, is_pitch
+from nanopiano.music.along import Along, Ints, along, is_pitch
 from nanopiano.music.runs import Runs, places_after
 from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, START, WAIT
 from nanopiano.music.words import Ids
@@ -20,8 +19,6 @@ ONSETS = 8  # of a rhythm
 N_MOVED = len(LENGTHS) + 4
 SAME = 32_768  # the code of a pitch as high as the one before
 LONGEST = 255  # steps from one onset of a line to the next; longer ones are not told apart
-
-Ints = NDArray[np.int64]
 
 
 class Line:
@@ -124,14 +121,13 @@ def moved(ids: Ids, time: Ints, bar_steps: int) -> Ints:
     found = (places > 0) & (time[then] < time[:, None])
     then = np.where(found[:, 2], then[:, 2], then[:, 1])
     lag = np.where(found[:, 1:].any(axis=1), time - time[then], 0)
-    told = along(ids, time, *_kept(np.arange(len(words)), lag, pitch - pitch[then], len(words)))
+    passages = [_kept(np.arange(len(words)), lag, pitch - pitch[then], len(words))]
     top = at[np.diff(time[at], prepend=-1) != 0]
     bass = np.flatnonzero((words == WAIT) & (time == onset))
-    found_by = (top, INTERVALS, None), (bass, INTERVALS, None), (top, ONSETS, bar_steps)
-    lines = [_line(time[at], pitch[at], *by) for at, *by in found_by]
-    passages = [_kept(at, *line, len(words)) for (at, *_), line in zip(found_by, lines, strict=True)]
-    told_along = [along(ids, time, *passage) for passage in passages]
-    return np.column_stack([_followed(codes, pitch, places), told, *told_along])
+    for at, *by in ((top, INTERVALS, None), (bass, INTERVALS, None), (top, ONSETS, bar_steps)):
+        passages.append(_kept(at, *_line(time[at], pitch[at], *by), len(words)))
+    lags, moves = (np.column_stack(columns) for columns in zip(*passages, strict=True))
+    return np.column_stack([_followed(codes, pitch, places), along(ids, time, lags, moves)])
 
 
 def _followed(codes: Ints, pitch: Ints, places: Ints) -> Ints:

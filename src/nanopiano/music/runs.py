@@ -1,4 +1,4 @@
-"""Where the last words, or whatever stands for them, stood the time before: runs of 4, 8, 16 and 32, and their places.
+"""Where the last words, or whatever stands for them, stood the time before: runs of some lengths, and their places.
 
 `Runs` goes one by one; `places_after` computes the same for a whole sequence at once.
 """

@@ -170,9 +170,8 @@ class BatchMaker:
                 heard = hear(words[: heard_from + n])
                 time[row, :n], sounding[row, :n] = heard.time[here], heard.sounding[here]
             if self.config.hear_recall:
-                config = self.config
-                told = recall(words[: heard_from + n], heard.time, config.hear_moved, config.bar_steps)
-                recalled[row, :n] = told[here]
+                kinds = self.config.hear_moved, self.config.bar_steps
+                recalled[row, :n] = recall(words[: heard_from + n], heard.time, *kinds)[here]
         index = np.broadcast_to(np.arange(T), (B, T))
         cos, sin = Rotary(self.config.head_size, self.config.hear_time).tables(index, time)
         return Batch(ids, targets, time % self.config.bar_steps, sounding, recalled, cos, sin)
