@@ -1,7 +1,7 @@
 """How freely to draw: settings of the sampler, by the measures of music and not by taste.
 
     python benchmarks/sampling.py --corpus CORPUS [--pieces 24] [--seed 1]               the grid
-    python benchmarks/sampling.py --corpus CORPUS --settings 1.05,all,0.95,0,0.6,5 ... [--pieces 128] [--seed 1001]
+    python benchmarks/sampling.py --corpus CORPUS --settings 1.05,all,0.95,0,0.6,5,0.6 ... [--pieces 128] [--seed 1001]
     python benchmarks/sampling.py --corpus CORPUS --settings ... --words 2400 --bars 32                form over 32 bars
 
 The score was set before a piece was composed: the mean over all measures of the overlapped area (Yang and Lerch 2020)
@@ -39,16 +39,16 @@ GRID = [
 
 
 def setting(text: str) -> Sampling:
-    """Read `temperature,top-k,top-p,min-p,min-surprise,returns`; the last two may be left out."""
+    """Read `temperature,top-k,top-p,min-p,min-surprise,returns,chromatic`; the last three may be left out."""
     temperature, top_k, top_p, min_p, *rest = text.split(",")
-    least, returns = (float(part) for part in (*rest, *("0", "1")[len(rest) :]))
+    least, returns, chromatic = (float(part) for part in (*rest, *("0", "1", "1")[len(rest) :]))
     cuts = None if top_k == "all" else int(top_k), float(top_p), float(min_p)
-    return Sampling(float(temperature), *cuts, min_surprise=least, returns=returns)
+    return Sampling(float(temperature), *cuts, min_surprise=least, returns=returns, chromatic=chromatic)
 
 
 def named(sampling: Sampling) -> str:
-    shares = f"{sampling.top_p:g},{sampling.min_p:g},{sampling.min_surprise:g},{sampling.returns:g}"
-    return f"{sampling.temperature:g},{sampling.top_k or 'all'},{shares}"
+    shares = (sampling.top_p, sampling.min_p, sampling.min_surprise, sampling.returns, sampling.chromatic)
+    return ",".join([f"{sampling.temperature:g}", str(sampling.top_k or "all"), *(f"{share:g}" for share in shares)])
 
 
 def compose(composer: Composer, sampling: Sampling, seeds: list[int], words: int) -> list[Piece]:
@@ -89,10 +89,8 @@ def main() -> None:
     split = Corpus.open(args.corpus).split("val")
     human = measured((ids_to_piece(split.ids(number)) for number in range(len(split))), amount)
     seeds = list(range(args.seed, args.seed + args.pieces))
-    print(
-        "| temperature, top-k, top-p, min-p, min-surprise, returns | score | 95% | overlapped area | stuck | silent |"
-    )
-    print("|---|---|---|---|---|---|", flush=True)
+    names = "temperature, top-k, top-p, min-p, min-surprise, returns, chromatic"
+    print(f"| {names} | score | 95% | overlapped area | stuck | silent |\n|---|---|---|---|---|---|", flush=True)
     for sampling in args.settings:
         pieces = compose(composer, sampling, seeds, args.words)
         if args.keep:

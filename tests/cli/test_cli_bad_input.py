@@ -78,6 +78,7 @@ def test_files_that_are_no_music(cli: Cli, command: str, name: str) -> None:
         (["--min-p", "1"], "min-p is 1"),
         (["--min-surprise", "3"], "min-surprise is 3"),
         (["--returns", "0.5"], "returns is 0.5"),
+        (["--chromatic", "0"], "chromatic is 0"),
         (["--seed", "-1"], "seed -1 is out of range"),
         (["--seed", "9223372036854775807", "--count", "2"], "out of range"),
         (["--seed", "seven"], "'seven' is not a whole number"),

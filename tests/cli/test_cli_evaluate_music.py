@@ -60,10 +60,11 @@ def test_pictures_are_drawn_into_a_folder_that_is_there(cli: Cli, human: Path, g
 
 
 def test_options_that_would_do_nothing_are_refused(cli: Cli, human: Path, given: Path) -> None:
-    for option in ("--pieces", "--words", "--bars", "--seed", "--top-k", "--temperature", "--returns", "--original"):
+    amounts = ("--pieces", "--words", "--bars", "--seed", "--top-k")
+    for option in (*amounts, "--temperature", "--returns", "--chromatic", "--original"):
         assert f"{option} is for --music" in cli.refuses("evaluate", "--texts", human, option, "2")
     music = ("evaluate", "--music", "--texts", human, "--generated", given)
-    for option in ("--pieces", "--seed", "--min-p", "--returns", "--original", "--model"):
+    for option in ("--pieces", "--seed", "--min-p", "--returns", "--chromatic", "--original", "--model"):
         assert f"{option} tells how to compose" in cli.refuses(*music, option, "0.5" if option == "--min-p" else "2")
 
 

@@ -97,6 +97,7 @@ def test_help_tells_the_true_defaults(cli: Cli) -> None:
     assert f"as the likeliest ({DEFAULT_SAMPLING.min_p})" in said
     assert f"({DEFAULT_SAMPLING.min_surprise}; 0: never)" in said
     assert f"({DEFAULT_SAMPLING.returns:g}; 1: as learnt)" in said
+    assert f"({DEFAULT_SAMPLING.chromatic:g}; 1: as learnt)" in said
     assert f"two a note or wait ({DEFAULT_LENGTH.words})" in said
     assert DEFAULT_SAMPLING.top_k is None and "likeliest words only (all)" in said
 

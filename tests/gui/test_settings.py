@@ -26,6 +26,7 @@ settings = st.builds(
     min_p=st.floats(0, 1, exclude_max=True),
     min_surprise=st.floats(0, 2),
     returns=st.floats(1, 1000),
+    chromatic=st.floats(0.01, 10),
     bpm=st.integers(5, 1000),
     volume=st.floats(0, 1),
     expressive=st.booleans(),
@@ -93,6 +94,7 @@ def test_a_file_of_anything_gives_the_settings_of_a_new_window(data: bytes) -> N
         ("min_p", 1),
         ("min_surprise", 2.1),
         ("returns", 0.9),
+        ("chromatic", 0.0),
         ("bpm", 4),
         ("volume", 1.1),
         ("expressive", 0),
@@ -116,7 +118,7 @@ def test_a_value_out_of_range_is_as_in_a_new_window(name: str, value: object) ->
     other = Settings(
         temperature=0.5, words=50, top_k=4, top_p=0.5, min_p=0.5, bpm=60, volume=0.1, expressive=False, theme="light",
         min_surprise=0.1, model="m", ui_scale=2.0, view="falling", colour_by="hand", takes_open=False, last_folder="x",
-        returns=3.0, window_size=(999, 999), keep_seed=True, seed=9,
+        returns=3.0, chromatic=0.8, window_size=(999, 999), keep_seed=True, seed=9,
     )  # fmt: skip
     fallen = loaded_from(json.dumps({**asdict(other), name: value}).encode("ascii"))
     default: dict[str, Any] = {name: getattr(Settings(), name)}
@@ -144,7 +146,8 @@ def test_a_missing_file_gives_the_settings_of_a_new_window(tmp_path: Path) -> No
 
 def test_a_new_window_composes_as_the_command_line_does() -> None:
     new = Settings()
-    assert Sampling(new.temperature, new.top_k, new.top_p, new.min_p, new.min_surprise, new.returns) == DEFAULT_SAMPLING
+    asked = {name: value for name, value in vars(new).items() if name in vars(DEFAULT_SAMPLING) and name != "original"}
+    assert Sampling(**asked) == DEFAULT_SAMPLING
     assert not new.original
     assert new.words == DEFAULT_LENGTH.words
 

@@ -39,6 +39,7 @@ CHANGES: list[tuple[str, Value, Any]] = [  # slider, value, what it changes in t
     ("min_p", 0.07, lambda request: replace(request, sampling=replace(request.sampling, min_p=0.07))),
     ("min_surprise", 0.2, lambda request: replace(request, sampling=replace(request.sampling, min_surprise=0.2))),
     ("returns", 8.0, lambda request: replace(request, sampling=replace(request.sampling, returns=8.0))),
+    ("chromatic", 0.2, lambda request: replace(request, sampling=replace(request.sampling, chromatic=0.2))),
     ("bpm", 77, lambda request: replace(request, bpm=77.0)),
     ("volume", 0.2, lambda request: request),
 ]

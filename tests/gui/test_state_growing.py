@@ -64,6 +64,7 @@ def test_the_take_says_how_it_came_about() -> None:
         "min_p": controls.min_p,
         "min_surprise": controls.min_surprise,
         "returns": controls.returns,
+        "chromatic": controls.chromatic,
         "words": controls.words,
         "bpm": 120.0,
         "model": "ragtime",

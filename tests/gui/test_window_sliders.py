@@ -14,7 +14,7 @@ from nanopiano.gui.window.sliders import PANEL_SLIDERS
 # Values away from the defaults and the ends.
 ELSEWHERE: dict[str, Value] = {
     "temperature": 0.4, "words": 100, "top_k": 7, "bpm": 60, "top_p": 0.5, "min_p": 0.2,
-    "min_surprise": 0.2, "returns": 8.0, "volume": 0.3,
+    "min_surprise": 0.2, "returns": 8.0, "chromatic": 0.2, "volume": 0.3,
 }  # fmt: skip
 
 

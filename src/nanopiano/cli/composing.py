@@ -44,7 +44,7 @@ class Task:
 
 def sampling_of(args: Namespace) -> Sampling:
     """Return the sampling asked for. Raises InputError."""
-    names = ("temperature", "top_k", "top_p", "min_p", "min_surprise", "returns", "original")
+    names = ("temperature", "top_k", "top_p", "min_p", "min_surprise", "returns", "chromatic", "original")
     given = {name: getattr(args, name) for name in names}
     return Sampling(**vars(DEFAULT_SAMPLING) | {name: value for name, value in given.items() if value is not None})
 

@@ -90,6 +90,10 @@ def add_sampling(parser: ArgumentParser) -> None:
         help="take what goes on with a passage of 4 bars ago or more for N times as likely (5; 1: as learnt)",
     )  # fmt: skip
     group.add_argument(
+        "--chromatic", type=number, metavar="N",
+        help="take notes that the last 4 bars did not have for N times as likely (0.6; 1: as learnt)",
+    )  # fmt: skip
+    group.add_argument(
         "--original", type=whole, nargs="?", const=16, metavar="N",
         help="share no passage of more than N notes (16) with a training piece (off)",
     )  # fmt: skip

@@ -15,6 +15,7 @@ from nanopiano.model.restraint import Restraint
 from nanopiano.model.returns import FIRST_WORDS, SURE_WORDS, Returns
 from nanopiano.model.sample import Sampling, draw, log_chance, probabilities
 from nanopiano.model.surprise import Surprise
+from nanopiano.model.tonality import Tonality
 from nanopiano.music.grid import HIGHEST_PITCH, LOWEST_PITCH
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.piece import Note
@@ -38,6 +39,7 @@ class Writer:
         # A passage that returns for sure, and one that may have begun to.
         self.returns, self.begun = (Returns(vocab.grid.bar_steps, n_words) for n_words in (SURE_WORDS, FIRST_WORDS))
         self._returned: list[bool] = []  # which words of the prompt go on with a return
+        self.tonality = Tonality(vocab.grid.bar_steps)
         self.restraint = None if begin is None else Restraint(self.listener, begin)
         for word in prompt.tolist():
             self._returned.append(word == self.returns.next)
@@ -59,7 +61,8 @@ class Writer:
         """Draw the next word from logits [V] and read it; return the notes that are now sure to stay."""
         listener, ending = self.listener, self.ending
         mask = self._mask(logits)
-        helped = self.begun.helped(logits, self.sampling.returns)
+        coloured = self.tonality.coloured(logits, self.sampling.chromatic, listener.time)
+        helped = self.begun.helped(coloured, self.sampling.returns)
         word = draw(probabilities(helped, mask, self.sampling, self.surprise.warmth), self.rng)
         if word != self.returns.next:
             self.surprise.hear(log_chance(logits, mask, word))
@@ -83,7 +86,10 @@ class Writer:
         self.surprise.read_prompt(nats[~returned])
 
     def _read(self, word: int) -> None:
+        head = self.listener.head
         self.listener.feed(word)
+        if head is not None and FIRST_PITCH <= head < FIRST_DURATION:
+            self.tonality.hear(head - FIRST_PITCH, self.listener.time)
         for returns in (self.returns, self.begun):
             returns.hear(word, self.listener.time)
         if self.restraint is not None:

@@ -24,6 +24,7 @@ class Sampling:
     min_p: float = 0.0  # only words at least this share as likely as the likeliest (Nguyen et al. 2024)
     min_surprise: float = 0.0  # nats a word that new music must have lately, or it is drawn warmer; see `surprise`
     returns: float = 1.0  # so many times as likely is what goes on with a passage from afar; see `returns`
+    chromatic: float = 1.0  # so many times as likely are notes foreign to the last bars; see `tonality`
     original: int | None = None  # no passage of more notes than this may stand in training as well; None: it may
 
     def __post_init__(self) -> None:
@@ -32,6 +33,7 @@ class Sampling:
         _within("min-p", self.min_p, 0, 1, "0 switches it off", open_high=True)
         _within("min-surprise", self.min_surprise, 0, 2, "nats a word; 0 switches it off")
         _within("returns", self.returns, 1, 1000, "times as likely; 1 is as learnt")
+        _within("chromatic", self.chromatic, 0.01, 10, "times as likely; 1 is as learnt")
         if self.top_k is not None and self.top_k < 1:
             raise InputError(f"top-k is {self.top_k}: expected a whole number from 1 up, or 'all'")
         if self.original is not None and self.original < SHORTEST_NOTES:

@@ -21,7 +21,7 @@ examples:
   nanopiano evaluate --music --texts held-out.jsonl.xz --pieces 100 --temperature 0.95
   nanopiano evaluate --music --texts held-out.jsonl.xz --generated my-midi-folder --pictures here"""
 
-SAMPLED = ("temperature", "top_k", "top_p", "min_p", "min_surprise", "returns", "original", "seed")
+SAMPLED = ("temperature", "top_k", "top_p", "min_p", "min_surprise", "returns", "chromatic", "original", "seed")
 COMPOSING = {"count": "pieces"} | {name: name for name in SAMPLED}
 MUSIC = COMPOSING | {name: name for name in ("words", "bars", "generated", "pictures")}
 

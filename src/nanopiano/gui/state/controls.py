@@ -27,12 +27,14 @@ class Controls:
     min_p: float = DEFAULT_SAMPLING.min_p
     min_surprise: float = DEFAULT_SAMPLING.min_surprise
     returns: float = DEFAULT_SAMPLING.returns
+    chromatic: float = DEFAULT_SAMPLING.chromatic
     volume: float = 0.8
 
     @property
     def sampling(self) -> Sampling:
         """How freely words are drawn."""
-        return Sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.min_surprise, self.returns)
+        names = [entry.name for entry in fields(Sampling) if entry.name in vars(self)]
+        return Sampling(**{name: getattr(self, name) for name in names})
 
     @property
     def length(self) -> Length:
@@ -146,6 +148,13 @@ SLIDERS: dict[str, Slider] = {
             "Returns",
             (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0),
             "How readily a theme comes back: so many times as likely as the model itself finds it. 1 leaves it so.",
+            _times,
+        ),
+        Slider(
+            "chromatic",
+            "Chromatic notes",
+            (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0),
+            "How readily notes come that the last four bars did not have. Low keeps to the key, 1 is as learnt.",
             _times,
         ),
         Slider("volume", "Volume", _hundredths(0, 100, 2), "How loud the piano plays.", _percent),

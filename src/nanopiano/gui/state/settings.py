@@ -32,6 +32,7 @@ class Settings:
     min_p: float = _NEW.min_p
     min_surprise: float = _NEW.min_surprise
     returns: float = _NEW.returns
+    chromatic: float = _NEW.chromatic
     bpm: int = _NEW.bpm
     volume: float = _NEW.volume  # 0 to 1
     expressive: bool = True
@@ -124,6 +125,7 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "min_p": lambda value: Sampling(min_p=_number(value)).min_p,
     "min_surprise": lambda value: Sampling(min_surprise=_number(value)).min_surprise,
     "returns": lambda value: Sampling(returns=_number(value)).returns,
+    "chromatic": lambda value: Sampling(chromatic=_number(value)).chromatic,
     "bpm": lambda value: _whole(value, SLOWEST, FASTEST),
     "volume": lambda value: _number(value, 0, 1),
     "expressive": _one_of(True, False),

@@ -26,7 +26,7 @@ TOOLTIPS: dict[str, str] = {
     "source": "What Generate goes on from. Click to see and hear it, and to choose how much of it is the prompt.",
     "songs": "Choose a song from the songbook: search by title or composer. (B)",
     "open": "Go on from a MIDI file or a score of your own; you can also drop one on the window. (Ctrl+O)",
-    "more": "Top-p, min-p, the least surprise, returns and the seed. (M)",
+    "more": "Top-p, min-p, the least surprise, returns, chromatic notes, the seed. (M)",
     "generate": "Compose with what the sliders say; you hear it while it is being composed. (G)",
     "retry": "The same beginning once more, with another seed. (R)",
     "surprise": "Set the sliders to something sensible that you may not have tried. (X)",

@@ -42,7 +42,7 @@ KEYS: tuple[Key, ...] = (
     Key("Ctrl+S", "save mid", "Save as MIDI"),
     Key("Ctrl+Shift+S", "save", "All ways to save"),
     Key("Ctrl+C", "copy words", "Copy the words of the piece"),
-    Key("M", "more", "More: top-p, min-p, surprise, returns, seed"),
+    Key("M", "more", "More: top-p, min-p, surprise, returns, chromatic notes, seed"),
     Key("Ctrl+M", "model", "Choose the model that composes"),
     Key("V", "mode", "Roll or falling notes"),
     Key("H", "colour_by", "Colours of pitch classes or of hands"),

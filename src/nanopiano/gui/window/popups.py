@@ -13,7 +13,7 @@ SAVES: tuple[tuple[str, str], ...] = (
     ("save png", "Picture"), ("save txt", "Words"), ("copy words", "Copy words"), ("folder", "Open folder"),
     ("save as", "Save as…"),
 )  # fmt: skip
-MORE_SLIDERS = ("top_p", "min_p", "min_surprise", "returns")
+MORE_SLIDERS = ("top_p", "min_p", "min_surprise", "returns", "chromatic")
 SCALES = (1.0, 1.25, 1.5, 2.0)
 _SETTINGS: tuple[tuple[str, ...], ...] = (
     ("theme dark", "theme light"),

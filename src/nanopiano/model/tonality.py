@@ -1,0 +1,48 @@
+"""The key that the music is in: notes foreign to it can be made rarer, or commoner, than the model has them.
+
+A model errs in single notes, and each of its errors is music to it from then on: composed pieces use more pitch classes
+than human ones and stand less firmly in a scale (docs/measures.md). A note is foreign here if its pitch class was not
+heard for four bars, so nothing need be known of scales: minor, modal and chromatic music have their own. Foreign notes
+come as often as they are drawn, not never, for music modulates.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanopiano.music.grid import LOWEST_PITCH, N_KEYS
+from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH
+
+NEAR_BARS = 4  # in which a pitch class was heard, or it is foreign
+FIRST_BARS = 2  # of a piece, in which nothing is foreign
+CLASS_OF = (np.arange(N_KEYS) + LOWEST_PITCH) % 12  # of every key
+
+
+class Tonality:
+    """Follows the notes and knows which pitch classes are foreign; in a fill, what comes after it is heard as well."""
+
+    def __init__(self, bar_steps: int) -> None:
+        self.near, self.first = NEAR_BARS * bar_steps, FIRST_BARS * bar_steps
+        self._latest: dict[int, int] = {}  # for each pitch class heard, the step where it began last
+        self._earliest: int | None = None  # the step where the first note began
+
+    def hear(self, key: int, time: int) -> None:
+        """Take in a note: its key, 0 to 87, and the step where it begins."""
+        pitch_class = int(CLASS_OF[key])
+        self._latest[pitch_class] = max(time, self._latest.get(pitch_class, time))
+        self._earliest = time if self._earliest is None else self._earliest
+
+    def foreign(self, time: int) -> NDArray[np.bool_]:
+        """Return which keys are foreign at a step, bool [88]."""
+        if self._earliest is None or max(self._latest.values()) - self._earliest < self.first:
+            return np.zeros(N_KEYS, dtype=bool)
+        classes = np.ones(12, dtype=bool)
+        classes[[pitch_class for pitch_class, step in self._latest.items() if time - step <= self.near]] = False
+        return classes[CLASS_OF]
+
+    def coloured(self, logits: NDArray[np.float32], times: float, time: int) -> NDArray[np.float32]:
+        """Return logits [V] with the keys that are foreign at a step so many times as likely against other words."""
+        if times == 1:
+            return logits
+        coloured = logits.copy()
+        coloured[FIRST_PITCH:FIRST_DURATION] += np.log(np.float32(times)) * self.foreign(time)
+        return coloured
