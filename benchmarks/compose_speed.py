@@ -1,6 +1,7 @@
 """How fast words come: the engine beside the plain way, the same network, one run, on two cores.
 
     python benchmarks/compose_speed.py [--size base] [--words 10000] [--threads 2]
+    python benchmarks/compose_speed.py --size small --kv-heads 1 2 3 6     heads that keys and values have, in turn
 
 The plain way is nanoGPT's `generate`: a full forward pass of the torch network over the last 200 words for every word.
 The weights are random: speed does not depend on them. Every choice includes mask, sampling and listening.
@@ -10,12 +11,14 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from nanopiano.model.compose import Writer, read_prompt
+from nanopiano.model.config import ModelConfig
 from nanopiano.model.ending import MAX_WORDS, Ending, Length
 from nanopiano.model.engine import Engine
 from nanopiano.model.sample import Sampling, draw, probabilities
@@ -30,9 +33,9 @@ PLAIN_WINDOW = 200
 SAMPLING = Sampling(temperature=1.0, top_p=0.98)
 
 
-def random_network(size: str) -> GPT:
+def random_network(config: ModelConfig) -> GPT:
     torch.manual_seed(0)
-    network = GPT(TrainOptions(size=size).config(vocabulary())).eval()
+    network = GPT(config).eval()
     for name, parameter in network.named_parameters():
         torch.nn.init.normal_(parameter, std=0.5 if "words" in name else 0.03)
     return network
@@ -92,27 +95,34 @@ def engine_marks(engine: Engine, n_words: int, rows: int = 1) -> list[float]:
     return marks
 
 
+def engine_of(network: GPT, bits: int, threads: int) -> Engine:
+    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    return Engine(build_graph(network.config, weights, bits).SerializeToString(), network.config, threads)
+
+
+def compare_kv_heads(config: ModelConfig, counts: list[int], threads: int, rounds: int = 5) -> None:
+    """Print the words/s over 500 of networks that differ in the heads of keys and values, measured in turn."""
+    networks = [random_network(replace(config, n_kv_head=count)) for count in counts]
+    engines = [engine_of(network, 8, threads) for network in networks]
+    rates = np.array([[500 / engine_marks(engine, 500)[-1] for engine in engines] for _ in range(rounds)])
+    for count, network, column in zip(counts, networks, rates.T, strict=True):
+        spread = ", ".join(f"{rate:.0f}" for rate in column)
+        print(f"{count} heads: {network.n_parameters:,} parameters, {np.median(column):.0f} words/s ({spread})")
+
+
 def best(measure: Callable[[], float], times: int = 3) -> float:
     return min(measure() for _ in range(times))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", default="base")
-    parser.add_argument("--words", type=int, default=10_000)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rows", type=int, nargs="*", default=[4, 8], help="pieces at once, measured besides")
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    network = random_network(args.size)
-    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+def beside_the_plain_way(config: ModelConfig, args: argparse.Namespace) -> None:
+    """Print how fast the engine is beside the plain way, and keep it in `args.json`."""
+    network = random_network(config)
     plain = plain_seconds(network, 500)
     facts: dict[str, float] = {"parameters": network.n_parameters, "plain, words/s over 500": 500 / plain}
     print(f"{args.size}, {network.n_parameters:,} parameters, {args.threads} threads")
     print(f"plain way: {500 / plain:.1f} words/s over 500 words")
     for bits in (8, 4):
-        engine = Engine(build_graph(network.config, weights, bits).SerializeToString(), network.config, args.threads)
+        engine = engine_of(network, bits, args.threads)
         engine_marks(engine, 100)
         short = best(lambda engine=engine: engine_marks(engine, 500)[-1])  # type: ignore[misc]
         marks = engine_marks(engine, args.words)
@@ -133,6 +143,23 @@ def main() -> None:
             facts[f"{bits} bits, {rows} at once"] = together
     if args.json:
         args.json.write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", default="base")
+    parser.add_argument("--words", type=int, default=10_000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rows", type=int, nargs="*", default=[4, 8], help="pieces at once, measured besides")
+    parser.add_argument("--kv-heads", type=int, nargs="+", help="compare these, and measure nothing else")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    config = TrainOptions(size=args.size).config(vocabulary())
+    if args.kv_heads:
+        compare_kv_heads(config, args.kv_heads, args.threads)
+    else:
+        beside_the_plain_way(config, args)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How freely to draw: settings of the sampler, by the measures of music and not by taste.
 
     python benchmarks/sampling.py --corpus CORPUS [--pieces 24] [--seed 1]               the grid
-    python benchmarks/sampling.py --corpus CORPUS --settings 1.05,all,0.95,0,0.6,5,0.6 ... [--pieces 128] [--seed 1001]
+    python benchmarks/sampling.py --corpus CORPUS --settings 1.05,all,0.95,0,0.6,5,0.75 ... [--pieces 128] [--seed 1001]
     python benchmarks/sampling.py --corpus CORPUS --settings ... --words 2400 --bars 32                form over 32 bars
 
 The score was set before a piece was composed: the mean over all measures of the overlapped area (Yang and Lerch 2020)

@@ -91,7 +91,7 @@ def add_sampling(parser: ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument(
         "--chromatic", type=number, metavar="N",
-        help="take notes that the last 4 bars did not have for N times as likely (0.6; 1: as learnt)",
+        help="take notes that the last 4 bars did not have for N times as likely (0.75; 1: as learnt)",
     )  # fmt: skip
     group.add_argument(
         "--original", type=whole, nargs="?", const=16, metavar="N",

@@ -153,7 +153,7 @@ SLIDERS: dict[str, Slider] = {
         Slider(
             "chromatic",
             "Chromatic notes",
-            (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0),
+            (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0),
             "How readily notes come that the last four bars did not have. Low keeps to the key, 1 is as learnt.",
             _times,
         ),
