@@ -14,6 +14,7 @@ from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH
 
 NEAR_BARS = 4  # in which a pitch class was heard, or it is foreign
 FIRST_BARS = 2  # of a piece, in which nothing is foreign
+NEVER = -(2**40)  # a step long before every piece
 CLASS_OF = (np.arange(N_KEYS) + LOWEST_PITCH) % 12  # of every key
 
 
@@ -22,22 +23,20 @@ class Tonality:
 
     def __init__(self, bar_steps: int) -> None:
         self.near, self.first = NEAR_BARS * bar_steps, FIRST_BARS * bar_steps
-        self._latest: dict[int, int] = {}  # for each pitch class heard, the step where it began last
+        self._latest = np.full(12, NEVER)  # for each pitch class the step where it began last
         self._earliest: int | None = None  # the step where the first note began
 
     def hear(self, key: int, time: int) -> None:
         """Take in a note: its key, 0 to 87, and the step where it begins."""
-        pitch_class = int(CLASS_OF[key])
-        self._latest[pitch_class] = max(time, self._latest.get(pitch_class, time))
+        pitch_class = CLASS_OF[key]
+        self._latest[pitch_class] = max(time, self._latest[pitch_class])
         self._earliest = time if self._earliest is None else self._earliest
 
     def foreign(self, time: int) -> NDArray[np.bool_]:
         """Return which keys are foreign at a step, bool [88]."""
-        if self._earliest is None or max(self._latest.values()) - self._earliest < self.first:
+        if self._earliest is None or self._latest.max() - self._earliest < self.first:
             return np.zeros(N_KEYS, dtype=bool)
-        classes = np.ones(12, dtype=bool)
-        classes[[pitch_class for pitch_class, step in self._latest.items() if time - step <= self.near]] = False
-        return classes[CLASS_OF]
+        return (time - self._latest > self.near)[CLASS_OF]
 
     def coloured(self, logits: NDArray[np.float32], times: float, time: int) -> NDArray[np.float32]:
         """Return logits [V] with the keys that are foreign at a step so many times as likely against other words."""
