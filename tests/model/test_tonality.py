@@ -12,11 +12,12 @@ from nanopiano.model.compose import Writer
 from nanopiano.model.composer import Composer
 from nanopiano.model.defaults import DEFAULT_SAMPLING
 from nanopiano.model.ending import Length
-from nanopiano.model.sample import Sampling, probabilities
+from nanopiano.model.sample import Sampling, log_chance, probabilities
+from nanopiano.model.surprise import HORIZON
 from nanopiano.model.tonality import FIRST_BARS, NEAR_BARS, Tonality
 from nanopiano.music.fill import fill_prompt, part
 from nanopiano.music.piece import Piece
-from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH
+from nanopiano.music.vocab import FIRST_DURATION, FIRST_PITCH, WAIT, duration_id, pitch_id
 from nanopiano.music.words import piece_to_ids
 
 BAR = 16
@@ -58,6 +59,22 @@ def test_a_note_that_was_heard_four_bars_ago_is_not_foreign_and_then_it_is() -> 
 
 def test_the_last_time_counts_that_a_note_was_heard() -> None:
     assert 1 not in foreign_classes(heard([(0, 61), (60, 73), (76, 60)]), 100)
+
+
+def test_what_is_heard_later_counts_though_an_earlier_note_is_heard_after_it() -> None:
+    assert 1 not in foreign_classes(heard([(0, 60), (200, 61), (204, 60), (100, 61)]), 210)
+
+
+def test_music_that_rests_or_holds_its_notes_stays_in_its_key() -> None:
+    assert foreign_classes(heard(SCALE), 1000) == {1, 3, 6, 8, 10}
+
+
+def test_what_was_never_heard_is_foreign_early_on() -> None:
+    assert foreign_classes(heard([(0, 60), (32, 60)]), 40) == set(range(1, 12))
+
+
+def test_the_bars_are_those_that_the_help_tells() -> None:
+    assert (NEAR_BARS, FIRST_BARS) == (4, 2)
 
 
 def test_nothing_is_foreign_to_silence() -> None:
@@ -114,13 +131,36 @@ def test_a_fill_hears_what_comes_after_it(composer: Composer) -> None:
     assert foreign_classes(writer.tonality, 64) == {6, 8, 10}
 
 
-def test_pieces_use_fewer_pitch_classes_the_rarer_foreign_notes_are(composer: Composer) -> None:
-    def used(times: float) -> float:
-        sampling = replace(DEFAULT_SAMPLING, chromatic=times)
-        pieces = composer.batch([1, 2, 3, 4, 5, 6], length=Length(words=400), sampling=sampling)
-        return float(np.mean([len(set((begun.finish().pitches % 12).tolist())) for begun in pieces]))
+@pytest.mark.parametrize(("bars_ago", "drawn"), [(5, 60), (3, 61)])
+def test_a_note_is_drawn_against_another_unless_it_is_foreign(composer: Composer, bars_ago: int, drawn: int) -> None:
+    notes = [(step, pitch, 2) for step, pitch in SCALE] + [(112 - bars_ago * BAR, 61, 2)]
+    ids = np.append(piece_to_ids(Piece.of(sorted(notes)))[:-1], [WAIT, duration_id(4)]).astype(np.uint16)
+    writer = Writer(composer.vocab, ids, Sampling(temperature=0, chromatic=0.5), 1, begin=112)
+    logits = np.full(len(composer.vocab), -9, dtype=np.float32)
+    logits[[pitch_id(60), pitch_id(61)]] = 0.0, 0.3
+    lately = writer.surprise.lately
+    writer.choose(logits)
+    assert writer.ids == [pitch_id(drawn)]
+    learnt = log_chance(logits, np.ones(len(logits), dtype=bool), writer.ids[0])
+    assert writer.surprise.lately == pytest.approx(lately + (-learnt - lately) / HORIZON, abs=1e-3)
 
-    assert used(0.05) + 1 < used(1.0) < used(5.0) - 1
+
+def test_lengths_are_drawn_as_learnt(composer: Composer) -> None:
+    ids = np.append(piece_to_ids(Piece.of([(step, pitch, 4) for step, pitch in SCALE]))[:-1], [WAIT]).astype(np.uint16)
+    writer = Writer(composer.vocab, ids, Sampling(temperature=0, chromatic=0.01), 1, begin=112)
+    logits = np.zeros(len(composer.vocab), dtype=np.float32)
+    logits[duration_id(4)] = 0.1
+    writer.choose(logits)
+    assert writer.ids == [duration_id(4)]
+
+
+def test_a_piece_uses_fewer_pitch_classes_the_rarer_foreign_notes_are(composer: Composer) -> None:
+    def used(times: float) -> int:
+        sampling = replace(DEFAULT_SAMPLING, chromatic=times)
+        pieces = composer.batch([1, 2, 3], length=Length(words=300), sampling=sampling)
+        return sum(len(set((begun.finish().pitches % 12).tolist())) for begun in pieces)
+
+    assert used(0.02) + 3 < used(5.0)
 
 
 @pytest.mark.parametrize("times", [0.0, 10.5, float("nan")])

@@ -61,9 +61,7 @@ class Writer:
         """Draw the next word from logits [V] and read it; return the notes that are now sure to stay."""
         listener, ending = self.listener, self.ending
         mask = self._mask(logits)
-        coloured = self.tonality.coloured(logits, self.sampling.chromatic, listener.time)
-        helped = self.begun.helped(coloured, self.sampling.returns)
-        word = draw(probabilities(helped, mask, self.sampling, self.surprise.warmth), self.rng)
+        word = draw(probabilities(self._steered(logits), mask, self.sampling, self.surprise.warmth), self.rng)
         if word != self.returns.next:
             self.surprise.hear(log_chance(logits, mask, word))
         if ending is not None and ending.ends_with(word):
@@ -80,16 +78,21 @@ class Writer:
                 self.follower.hear(*self._held[-1][:2])
         return self._sure()
 
+    def _steered(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return logits [V] with what is wished of the music: its key kept, its themes brought back."""
+        if self.listener.head is None:  # a pitch may come
+            logits = self.tonality.coloured(logits, self.sampling.chromatic, self.listener.time)
+        return self.begun.helped(logits, self.sampling.returns)
+
     def know_prompt(self, nats: NDArray[np.float64]) -> None:
         """Take in how much the last words of the prompt surprised the model, float64 [T]."""
         returned = np.array(self._returned[len(self._returned) - len(nats) :], dtype=bool)
         self.surprise.read_prompt(nats[~returned])
 
     def _read(self, word: int) -> None:
-        head = self.listener.head
         self.listener.feed(word)
-        if head is not None and FIRST_PITCH <= head < FIRST_DURATION:
-            self.tonality.hear(head - FIRST_PITCH, self.listener.time)
+        if FIRST_PITCH <= word < FIRST_DURATION:
+            self.tonality.hear(word - FIRST_PITCH, self.listener.time)
         for returns in (self.returns, self.begun):
             returns.hear(word, self.listener.time)
         if self.restraint is not None:

@@ -2,8 +2,8 @@
 
 A model errs in single notes, and each of its errors is music to it from then on: composed pieces use more pitch classes
 than human ones and stand less firmly in a scale (docs/measures.md). A note is foreign here if its pitch class was not
-heard for four bars, so nothing need be known of scales: minor, modal and chromatic music have their own. Foreign notes
-come as often as they are drawn, not never, for music modulates.
+heard for four bars, so nothing need be known of scales: minor, modal and chromatic music have their own. They are made
+rarer, never forbidden, for music modulates; the temperature then acts on all words alike.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ CLASS_OF = (np.arange(N_KEYS) + LOWEST_PITCH) % 12  # of every key
 
 
 class Tonality:
-    """Follows the notes and knows which pitch classes are foreign; in a fill, what comes after it is heard as well."""
+    """Follows the notes and knows which pitch classes are foreign; in a fill, none of those that come after it is."""
 
     def __init__(self, bar_steps: int) -> None:
         self.near, self.first = NEAR_BARS * bar_steps, FIRST_BARS * bar_steps
@@ -30,13 +30,16 @@ class Tonality:
         """Take in a note: its key, 0 to 87, and the step where it begins."""
         pitch_class = CLASS_OF[key]
         self._latest[pitch_class] = max(time, self._latest[pitch_class])
-        self._earliest = time if self._earliest is None else self._earliest
+        if self._earliest is None:
+            self._earliest = time
 
     def foreign(self, time: int) -> NDArray[np.bool_]:
         """Return which keys are foreign at a step, bool [88]."""
-        if self._earliest is None or self._latest.max() - self._earliest < self.first:
+        latest = int(self._latest.max())
+        if self._earliest is None or latest - self._earliest < self.first:
             return np.zeros(N_KEYS, dtype=bool)
-        return (time - self._latest > self.near)[CLASS_OF]
+        # While the music rests, or holds its notes, it stays where it was.
+        return (min(time, latest) - self._latest > self.near)[CLASS_OF]
 
     def coloured(self, logits: NDArray[np.float32], times: float, time: int) -> NDArray[np.float32]:
         """Return logits [V] with the keys that are foreign at a step so many times as likely against other words."""
