@@ -13,7 +13,7 @@ import soundfile
 from window_tools import User, opened, some_song
 
 from nanopiano.gui.state import actions as do
-from nanopiano.gui.window.popups import SAVES
+from nanopiano.gui.window.popups import MORE_SLIDERS, SAVES
 from nanopiano.gui.window.songs_list import SongsList
 from nanopiano.model.sample import MAX_SEED
 from nanopiano.music.midi import read_midi, write_midi
@@ -436,7 +436,7 @@ def test_a_key_does_not_act_on_a_popup_that_is_closed(user: User) -> None:
 
 
 def test_the_seed_is_typed_after_tab(user: User) -> None:
-    user.keys("M", *["Tab"] * 5)
+    user.keys("M", *["Tab"] * (len(MORE_SLIDERS) + 1))
     assert user.window.input.keyboard.focus == "seed"
     user.type("12")
     user.frames()
