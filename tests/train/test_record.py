@@ -1,8 +1,10 @@
 """A run's folder tells everything needed to repeat it."""
 
 import json
+import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,7 +49,7 @@ def test_every_session_is_written_down(corpus: Corpus, tmp_path: Path) -> None:
     )
     assert (first["device"], first["precision"], first["compiled"]) == ("cpu", "float32", False)
     assert first["threads"] == torch.get_num_threads()
-    assert "pytest" in first["command"]
+    assert shlex.split(first["command"]) == sys.orig_argv
 
 
 def test_a_run_that_is_older_than_an_option_goes_on_without_it(corpus: Corpus, tmp_path: Path) -> None:
