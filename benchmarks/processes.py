@@ -45,6 +45,7 @@ HEARING: dict[str, Any] = {
     "hear_before": 2,
     "hear_octave": True,
     "hear_endings": True,
+    "hear_held": True,
     "hear_recall": True,
     "hear_moved": True,
 }

@@ -32,6 +32,8 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
         shapes["copying.weight"] = (config.n_recalled, C)
     if config.hear_endings:
         shapes["endings.weight"] = (C, config.bar_steps)
+    if config.hear_held:
+        shapes["held.weight"] = (C, N_KEYS)
     if config.hear_place:
         shapes["places.weight"] = (config.bar_steps, C)
     if config.hear_sounding:

@@ -34,17 +34,20 @@ def heard_after(words: Ids) -> Heard:
     return stack([(words, 0, words.astype(np.int64))], len(words), ALL_READ)[0]
 
 
-@pytest.mark.parametrize("recalled", [(), RECALL, RECALLED])
-def test_with_no_switch_set_the_lab_computes_what_the_product_computes(
-    tmp_path: Path, recalled: tuple[str, ...]
+@pytest.mark.parametrize(("recalled", "keys"), [((), False), ((), True), (RECALL, False), (RECALLED, False)])
+def test_of_what_the_product_has_the_lab_computes_the_same(
+    tmp_path: Path, recalled: tuple[str, ...], keys: bool
 ) -> None:
     split = some_corpus(tmp_path).split("train")
     plan = WindowPlan(split, 64, 256, 0.25, 6, 1)
-    config = replace(HALF, hear_recall=bool(recalled), hear_moved=recalled == RECALLED)
-    network, lab = GPT(config), LabNetwork(HALF, Switches(recalled=recalled, copying=bool(recalled)))
+    config = replace(HALF, hear_recall=bool(recalled), hear_moved=recalled == RECALLED, hear_held=keys)
+    switches = Switches(recalled=recalled, copying=bool(recalled), sounding="binary" if keys else "linear")
+    network, lab = GPT(config), LabNetwork(HALF, switches)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     weights = {name.replace("places.", "places.0."): weight for name, weight in network.state_dict().items()}
+    if keys:
+        weights["heard.binary.weight"] = weights.pop("held.weight")
     if recalled:
         tables = weights.pop("recalled.weight").chunk(len(recalled))
         weights |= {f"heard.{name}.weight": table for name, table in zip(recalled, tables, strict=True)}

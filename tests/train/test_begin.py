@@ -61,7 +61,7 @@ def test_at_first_a_network_recalls_what_the_model_does(tmp_path: Path) -> None:
 
 def test_what_the_model_did_not_hear_begins_at_zero_and_is_learnt(model: Path, corpus: Corpus, tmp_path: Path) -> None:
     trainer = Trainer(corpus, tmp_path / "run", replace(SHORT, total_words=300), init_from=model, say=quiet)
-    names = ("before.0.weight", "endings.weight", "classes.weight")
+    names = ("before.0.weight", "endings.weight", "held.weight", "classes.weight")
     tables = [trainer.network.get_parameter(name) for name in names]
     assert not any(table.any() for table in tables)
     trainer.train()

@@ -47,6 +47,8 @@ def engine_of(network: GPT, bits: int = 32) -> Engine:
         {"hear_before": 1},
         {"hear_octave": True},
         {"hear_endings": True},
+        {"hear_held": True},
+        {"hear_held": True, "hear_sounding": False},
         {"hear_recall": True},
         {"hear_recall": True, "hear_moved": True},
         {"hear_before": 3},

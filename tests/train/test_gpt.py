@@ -77,6 +77,15 @@ def test_a_word_acts_a_window_far_in_every_layer_and_no_farther() -> None:
         assert max(changed(network(words, *heard), network(others, *heard))) == 3 + 2 * 15
 
 
+def test_keys_are_heard_as_sounding_for_however_long() -> None:
+    network = some_network(hear_sounding=False, hear_held=True)
+    ids, place, sounding, *more = inputs(network, 30)
+    longer, silent = (sounding > 0) * 7, torch.zeros_like(sounding)
+    with torch.no_grad():
+        logits, *others = (network(ids, place, keys.to(torch.uint8), *more) for keys in (sounding, longer, silent))
+    assert [len(changed(logits, other)) > 0 for other in others] == [False, True]
+
+
 def test_a_new_network_expects_every_word_alike() -> None:
     network = GPT(SIZES["tiny"])
     with torch.no_grad():

@@ -36,6 +36,7 @@ ALL = {
     "hear_before": 2,
     "hear_octave": True,
     "hear_endings": True,
+    "hear_held": True,
     "hear_recall": True,
     "hear_moved": True,
 }  # what the default leaves out

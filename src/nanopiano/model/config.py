@@ -26,6 +26,7 @@ DEAF: dict[str, Any] = {
     "hear_time": False,
     "hear_octave": False,
     "hear_endings": False,
+    "hear_held": False,
     "hear_recall": False,
     "hear_moved": False,
     "hear_before": 0,
@@ -52,6 +53,7 @@ class ModelConfig:
     hear_time: bool = True  # half of the rotary frequencies turn with musical time instead of the word index
     hear_octave: bool = False  # octave and pitch class of a pitch have tables, beside that of the word itself
     hear_endings: bool = False  # a linear input of how many keys fall silent in 1, 2 ... steps, up to a bar
+    hear_held: bool = False  # a linear input of which keys sound, for however long, beside hear_sounding
     hear_recall: bool = False  # what followed where the last words stood before (music/recall.py), told and copied
     hear_moved: bool = False  # what comes next in passages in other keys or only alike (music/moved.py)
     hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself

@@ -75,7 +75,7 @@ def _check_shapes(session: onnxruntime.InferenceSession, config: ModelConfig) ->
     wanted |= {"endings": [config.bar_steps]} if config.hear_endings else {}
     wanted |= {"recalled": [config.n_recalled]} if config.hear_recall else {}
     wanted |= {f"before_{back}": [] for back in range(1, config.hear_before + 1)}
-    wanted |= {"sounding": [N_KEYS]} if config.hear_sounding else {}
+    wanted |= {"sounding": [N_KEYS]} if config.hear_sounding or config.hear_held else {}
     for layer in range(config.n_layer):
         for name in (f"key_{layer}", f"value_{layer}"):
             wanted[name] = wanted[f"past_{name}"] = [config.n_kv_head, config.head_size]

@@ -16,7 +16,16 @@ from nanopiano.train.options import HUB_MODELS, TrainOptions
 
 # What of a config must be the same, and what a network may have beyond the model: inputs that then begin at zero.
 SAME = ("plain", "n_layer", "n_head", "n_kv_head", "n_embd", "window", "hear_time")
-MORE = ("hear_place", "hear_sounding", "hear_endings", "hear_octave", "hear_recall", "hear_moved", "hear_before")
+MORE = (
+    "hear_place",
+    "hear_sounding",
+    "hear_endings",
+    "hear_held",
+    "hear_octave",
+    "hear_recall",
+    "hear_moved",
+    "hear_before",
+)
 
 
 def is_gpt2(start: Path) -> bool:

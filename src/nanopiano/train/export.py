@@ -54,6 +54,10 @@ def _hear(g: Graph, config: ModelConfig, weights: Weights) -> tuple[str, list[En
     if config.hear_sounding:
         keys = g.constant(np.ascontiguousarray(weights["sounding.weight"].T), "keys")
         x = g.node("Add", [x, g.node("MatMul", ["sounding", keys])[0]])[0]
+    if config.hear_held:
+        keys = g.constant(np.ascontiguousarray(weights["held.weight"].T), "keys_held")
+        x = g.node("Add", [x, g.node("MatMul", [g.node("Sign", ["sounding"])[0], keys])[0]])[0]
+    if config.hear_sounding or config.hear_held:
         read.append(("sounding", TensorProto.FLOAT, ["B", "T", N_KEYS]))
     if config.hear_endings:
         table = g.constant(np.ascontiguousarray(weights["endings.weight"].T), "table_of_endings")

@@ -137,6 +137,7 @@ class GPT(nn.Module):
         self.places = nn.Embedding(config.bar_steps, C) if config.hear_place else None
         self.sounding = nn.Linear(N_KEYS, C, bias=False) if config.hear_sounding else None
         self.endings = nn.Linear(config.bar_steps, C, bias=False) if config.hear_endings else None
+        self.held = nn.Linear(N_KEYS, C, bias=False) if config.hear_held else None
         self.recalled = nn.Embedding(config.n_recalled * V, C) if config.hear_recall else None  # V rows of each kind
         vocab = vocabulary(config.steps_per_beat)
         self.octaves = nn.Embedding(int(vocab.octaves.max()) + 1, C) if config.hear_octave else None
@@ -158,7 +159,7 @@ class GPT(nn.Module):
             nn.init.zeros_(self.head.weight)
             if self.copying is not None:
                 nn.init.zeros_(self.copying.weight)
-            tables = (self.places, self.sounding, self.endings, self.octaves, self.classes, self.recalled)
+            tables = (self.places, self.sounding, self.endings, self.held, self.octaves, self.classes, self.recalled)
             for heard in (*self.before, *tables):
                 if heard is not None:
                     nn.init.normal_(heard.weight, std=0.02)
@@ -199,6 +200,8 @@ class GPT(nn.Module):
         if self.endings is not None:
             ends = [(sounding == steps).sum(-1) for steps in range(1, self.bar_steps + 1)]
             x = x + self.endings(torch.stack(ends, dim=-1).clamp(max=2).type_as(x))
+        if self.held is not None:
+            x = x + self.held((sounding > 0).type_as(x))
         x = x + self.remind(recalled)
         if self.octaves is not None and self.classes is not None:
             x = x + self.octaves(self.octave_of[ids]) + self.classes(self.class_of[ids])

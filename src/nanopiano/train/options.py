@@ -52,6 +52,7 @@ class TrainOptions:
     hear_before: int = _option(2, "how many of the words before each have tables of their own")
     hear_octave: bool = _option(True, "tables of the octave and the pitch class of a pitch")
     hear_endings: bool = _option(True, "a linear input of how many keys fall silent in 1, 2 ... steps")
+    hear_held: bool = _option(True, "a linear input of which keys sound, for however long")
     hear_recall: bool = _option(True, "what followed where the last words stood before, told and ready to copy")
     hear_moved: bool = _option(True, "what comes next in earlier passages that are in another key, or only alike")
     hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")

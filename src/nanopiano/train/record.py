@@ -23,7 +23,14 @@ from nanopiano.train.options import TrainOptions
 
 PACKAGE = Path(__file__).parents[1]
 # What runs do that are older than these options.
-UNSAID = {"hear_octave": False, "hear_endings": False, "hear_before": 0, "hear_recall": False, "hear_moved": False}
+UNSAID = {
+    "hear_octave": False,
+    "hear_endings": False,
+    "hear_held": False,
+    "hear_before": 0,
+    "hear_recall": False,
+    "hear_moved": False,
+}
 GIT_SECONDS = 10.0  # patience with a checkout on a slow disk
 
 
