@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nanopiano.errors import InputError, NanopianoError
     from nanopiano.gui.draw.picture import save_picture
     from nanopiano.model.composer import Composer
+    from nanopiano.model.defaults import DEFAULT_SAMPLING
     from nanopiano.model.ending import Length
     from nanopiano.model.sample import Sampling
     from nanopiano.model.store import model_folders
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "DEFAULT_SAMPLING": "nanopiano.model.defaults",
     "Composer": "nanopiano.model.composer",
     "InputError": "nanopiano.errors",
     "Length": "nanopiano.model.ending",
@@ -48,6 +50,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "DEFAULT_SAMPLING",
     "Composer",
     "InputError",
     "Length",

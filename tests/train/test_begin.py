@@ -88,6 +88,20 @@ def test_run_and_card_say_what_it_began_from(model: Path, corpus: Corpus, tmp_pa
     assert f"after the 0 of older {sha256[:8]}" in (tmp_path / "new" / "card.md").read_text("utf-8")
 
 
+def test_words_of_runs_that_began_with_each_other_are_added_up(corpus: Corpus, tmp_path: Path) -> None:
+    train(corpus.folder, tmp_path / "run", SHORT, say=quiet)
+    publish(tmp_path / "run", tmp_path / "first")
+    for before, name in (("first", "second"), ("second", "third")):
+        train(corpus.folder, tmp_path / f"run-{name}", SHORT, init_from=tmp_path / before, say=quiet)
+        publish(tmp_path / f"run-{name}", tmp_path / name)
+    trained = [json.loads((tmp_path / name / "config.json").read_text())["training"] for name in ("first", "third")]
+    assert trained[0]["words_in_all"] == trained[0]["words"] == trained[1]["words"]
+    assert trained[1]["words_in_all"] == 3 * trained[1]["words"]
+    card = (tmp_path / "third" / "card.md").read_text("utf-8")
+    assert f"{trained[1]['words_in_all']:,} in all" in card
+    assert "nanopiano train --corpus CORPUS --out RUN --init-from MODEL" in card
+
+
 def test_a_run_that_begins_anew_says_so(corpus: Corpus, tmp_path: Path) -> None:
     Trainer(corpus, tmp_path / "run", SHORT, say=quiet)
     assert json.loads((tmp_path / "run" / "run.json").read_text())["begun_from"] is None

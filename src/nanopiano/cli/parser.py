@@ -23,7 +23,7 @@ COMMANDS = {
     "encode": "a MIDI file as words",
     "decode": "words as a MIDI file",
     "originality": "what a MIDI file shares with the music that a model learnt from",
-    "render": "a MIDI file as sound or as a picture",
+    "render": "a MIDI file as sound, as a picture or as a score",
     "corpus": "build a corpus to train on",
     "train": "train a model on a corpus",
     "finetune": "let a model go on learning from music of your own",

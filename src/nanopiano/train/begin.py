@@ -78,7 +78,8 @@ def begin_from(network: nn.Module, config: ModelConfig, folder: Path) -> dict[st
         tensor.zero_()
         if name in tensors:  # of the tables of what is recalled it may have more rows
             tensor[: len(tensors[name])] = tensors[name]
-    words = (facts.get("training") or {}).get("words", 0)
+    training = facts.get("training") or {}
+    words = training.get("words_in_all", training.get("words", 0))  # models of before say only those of their last run
     return {"model": folder.resolve().name, "sha256": str(facts.get("sha256") or ""), "words": words}
 
 

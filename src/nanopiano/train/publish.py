@@ -86,12 +86,13 @@ def publish(
             "this is a defect, please report it"
         )
     graph = build_graph(config, weights, bits).SerializeToString()
+    words_in_all = int(facts["words"]) + int((options.get("begun_from") or {}).get("words", 0))
     about = {
         **config.to_json(),
         "bits": bits,
         "sha256": hashlib.sha256(graph).hexdigest(),
         "parameters": sum(tensor.numel() for tensor in tensors.values()),
-        "training": {**facts, "date": date.today().isoformat()},
+        "training": {**facts, "words_in_all": words_in_all, "date": date.today().isoformat()},
     }
     proof = f"the engine's logits in float32 equal the network's within {difference:.1e}"
     text = card(folder.name, about, options, proof, remarks)
@@ -149,7 +150,8 @@ def card(name: str, about: dict[str, Any], options: dict[str, Any], proof: str, 
     remarks = f"\n{remarks.strip()}\n" if remarks else ""
     settings = "\n".join(f"- {key}: {value}" for key, value in options.items() if key not in NO_SETTINGS)
     begun = options.get("begun_from")
-    after = _begun(begun) if begun else ""
+    after = f", {_begun(begun, training['words_in_all'])}" if begun else ""
+    begin = " --init-from MODEL" if begun else ""
     learnt = f"{training['train_nats_per_word']:.4f} nats per word"
     held_out = f"{training['val_nats_per_word']:.4f} nats per word, {training['val_nats_per_note']:.4f} nats per note"
     return f"""# {name}
@@ -177,8 +179,8 @@ Pieces in training and validation together, by where they come from and under wh
 
 ## How to make it again
 
-`nanopiano corpus build ... -o CORPUS`, then `nanopiano train --corpus CORPUS --out RUN` with these settings, then
-`nanopiano export RUN -o MODEL`{_program(options)}:
+`nanopiano corpus build ... -o CORPUS`, then `nanopiano train --corpus CORPUS --out RUN{begin}` with these
+settings, then `nanopiano export RUN -o MODEL`{_program(options)}:
 
 {settings}
 
@@ -188,12 +190,12 @@ The weights are under the MIT licence of nanopiano; pieces that it composes are 
 {remarks}"""
 
 
-def _begun(begun: dict[str, Any]) -> str:
-    """Return what the run began with."""
+def _begun(begun: dict[str, Any], in_all: int) -> str:
+    """Return what the run began with, and how many words that makes."""
     which = f"{begun['model']} {begun['sha256'][:8]}"
     if begun.get("architecture") == "gpt2":
-        return f", from the body of {which}"
-    return f", after the {int(begun['words']):,} of {which}"
+        return f"from the body of {which}"
+    return f"after the {int(begun['words']):,} of {which}: {in_all:,} in all"
 
 
 def _program(options: dict[str, Any]) -> str:

@@ -111,7 +111,7 @@ SLIDERS: dict[str, Slider] = {
             "words",
             "Words",
             WORDS,
-            "How much new music is composed. A note is two words, a wait two more: 600 words are about 30 bars.",
+            "How much new music is composed. A note is two words, a wait two more: 600 words are about 14 bars.",
             _count,
         ),
         Slider(
