@@ -8,6 +8,7 @@ The score was set before a piece was composed: the mean over all measures of the
 between the distances within held-out human music and those from the generated pieces to it, less the share of pieces
 that are stuck or silent (`measures.catalogue.faults`) beyond that of human pieces. What one half of the human pieces
 scores against the other is the ceiling. Pieces are drawn anew with replacement for the interval (95%, percentiles).
+`--lacking N` then shows, for the last setting, the N measures by which its pieces are least like human music.
 """
 
 import argparse
@@ -19,7 +20,8 @@ import numpy as np
 
 from nanopiano.corpus.packed import Corpus
 from nanopiano.measures.catalogue import FAULTS
-from nanopiano.measures.compare import Comparison, compare
+from nanopiano.measures.compare import Comparison, Row, compare
+from nanopiano.measures.distances import Floats
 from nanopiano.measures.figures import Amount, Figures, measured
 from nanopiano.model.composer import Composer
 from nanopiano.model.ending import Length
@@ -72,6 +74,23 @@ def interval(generated: Figures, human: Figures, resamples: int) -> tuple[float,
     return float(low), float(high)
 
 
+def lacking(comparison: Comparison, n: int) -> str:
+    """Return the n measures with the least overlap as Markdown, the least alike first."""
+    lines = ["| measure | generated | human | overlap | halves |", "|---|---|---|---|---|"]
+    for row in sorted(comparison.rows, key=lambda row: row.likeness.area)[:n]:
+        cells = (row.measure.name, figure(row, row.generated), figure(row, row.human))
+        lines.append(f"| {' | '.join(cells)} | {row.likeness.area:.3f} | {row.yardstick.area:.3f} |")
+    return "\n".join(lines)
+
+
+def figure(row: Row, figures: Floats) -> str:
+    """Return mean and spread over pieces, the means of several figures a piece, and nothing of a histogram."""
+    if row.measure.histogram:
+        return ""
+    means = figures.mean(axis=0)
+    return f"{means[0]:.3f} ± {figures.std():.3f}" if len(means) == 1 else ", ".join(f"{mean:.3f}" for mean in means)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
@@ -82,6 +101,7 @@ def main() -> None:
     parser.add_argument("--bars", type=int, default=8, help="measured where length alone changes a figure")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resamples", type=int, default=0, help="0: no interval")
+    parser.add_argument("--lacking", type=int, default=0, metavar="N", help="measures shown in the end")
     parser.add_argument("--keep", type=Path, help="folder for the pieces, a .jsonl for each setting")
     args = parser.parse_args()
     composer = Composer(args.model, threads=1)
@@ -102,6 +122,8 @@ def main() -> None:
         span = "{:.4f} to {:.4f}".format(*interval(generated, human, args.resamples)) if args.resamples else ""
         cells = (named(sampling), f"{score(comparison):.4f}", span, f"{comparison.area:.4f}")
         print("|", " | ".join((*cells, *(str(generated.faulty[name]) for name in FAULTS))), "|", flush=True)
+    if args.lacking:
+        print(lacking(comparison, args.lacking))
     print(f"one half of the human pieces against the other: {comparison.human_area:.4f}; {human.faulty}")
 
 
