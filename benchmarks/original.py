@@ -1,13 +1,13 @@
 """The original's recipe beside ours, on the original's own corpus.
 
     python benchmarks/original.py prepare --texts seed.jsonl.xz --out runs/original
-    python benchmarks/original.py learn --out runs/original --size small [--words 30000000] [--threads 2]
+    python benchmarks/original.py learn --out runs/original --size small [--recipe ours] [--words 30000000] [--threads 2]
     python benchmarks/original.py table --out runs/original
 
 `prepare` packs the texts; songs whose `song_group` leaves 7 when divided by 25 are validation. `learn` trains, for a
 size, `original-SIZE` (nanoGPT's plain network with learnt positions over windows of 200 words, AdamW) and `ours-SIZE`
 (`nanopiano train` as it stands), both on the same number of words, transposed alike, without gaps; a checkpoint every
-five minutes, and the same call goes on. `table` prints, of the runs that there are, losses on the whole validation
+five minutes, and the same call goes on; `--recipe` trains one of the two, so that two calls use two cores. `table` prints, of the runs that there are, losses on the whole validation
 split, not transposed, as Markdown; the curves, on every tenth song of it, it draws into `curves.png`.
 """
 
@@ -29,6 +29,7 @@ from nanopiano.train.loop import Trainer
 from nanopiano.train.options import TrainOptions
 
 SIZES = ("small", "base")
+RECIPES = ("original", "ours")
 EVALUATIONS = 8  # in a run
 ONE_SONG_IN = 10  # of those that an evaluation scores: the split holds 1.3M words, minutes on a core
 LEAST_RISES = 20  # a short run warms up for no more than a twentieth
@@ -108,7 +109,7 @@ def table(out: Path) -> str:
     ]
     for size in SIZES:
         goal = None
-        for recipe in ("original", "ours"):
+        for recipe in RECIPES:
             run = out / f"{recipe}-{size}"
             if not (run / WHOLE).exists():
                 continue
@@ -143,6 +144,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("what", choices=("prepare", "learn", "table"))
     parser.add_argument("--texts", type=Path, help="the original's texts, seed.jsonl.xz")
     parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--recipe", choices=RECIPES, nargs="+", default=RECIPES)
     args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
     if args.what == "prepare":
@@ -152,7 +154,8 @@ def main(arguments: list[str] | None = None) -> None:
     elif args.what == "learn":
         ours = options_of(args.size, args.words, args.compile)
         original = replace(ours, length=PLAIN_WINDOW)
-        runs: Runs = {f"original-{args.size}": (OriginalTrainer, original), f"ours-{args.size}": (TenthTrainer, ours)}
+        both: Runs = {"original": (OriginalTrainer, original), "ours": (TenthTrainer, ours)}
+        runs: Runs = {f"{recipe}-{args.size}": both[recipe] for recipe in args.recipe}
         corpus = Corpus.open(args.out / "corpus")
         for trainer in learn(args.out, corpus, runs):
             score_all(trainer, corpus)
