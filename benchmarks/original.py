@@ -1,14 +1,15 @@
 """The original's recipe beside ours, on the original's own corpus.
 
     python benchmarks/original.py prepare --texts seed.jsonl.xz --out runs/original
-    python benchmarks/original.py learn --out runs/original --size small [--recipe ours] [--words 30000000] [--threads 2]
+    python benchmarks/original.py learn --out runs/original --size small [--recipe ours] [--words 30000000]
     python benchmarks/original.py table --out runs/original
 
 `prepare` packs the texts; songs whose `song_group` leaves 7 when divided by 25 are validation. `learn` trains, for a
 size, `original-SIZE` (nanoGPT's plain network with learnt positions over windows of 200 words, AdamW) and `ours-SIZE`
 (`nanopiano train` as it stands), both on the same number of words, transposed alike, without gaps; a checkpoint every
-five minutes, and the same call goes on; `--recipe` trains one of the two, so that two calls use two cores. `table` prints, of the runs that there are, losses on the whole validation
-split, not transposed, as Markdown; the curves, on every tenth song of it, it draws into `curves.png`.
+five minutes, and the same call goes on; `--recipe` trains one of the two, so that two calls use two cores. `table`
+prints, of the runs that there are, losses on the whole validation split, not transposed, as Markdown; the curves, on
+every tenth song of it, it draws into `curves.png`.
 """
 
 import json
