@@ -46,6 +46,7 @@ HEARING: dict[str, Any] = {
     "hear_octave": True,
     "hear_endings": True,
     "hear_held": True,
+    "hear_bars": True,
     "hear_recall": True,
     "hear_moved": True,
 }

@@ -23,6 +23,7 @@ BASE = TrainOptions(
     clip=1.0,
     fill_rate=0.25,
     most_semitones=6,
+    hear_bars=False,  # the lab has switches of its own for what is heard
 )
 READ = Reading(recall=True)
 

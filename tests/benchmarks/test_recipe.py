@@ -34,19 +34,21 @@ def heard_after(words: Ids) -> Heard:
     return stack([(words, 0, words.astype(np.int64))], len(words), ALL_READ)[0]
 
 
-@pytest.mark.parametrize(("recalled", "keys"), [((), False), ((), True), (RECALL, False), (RECALLED, False)])
+@pytest.mark.parametrize(("recalled", "new"), [((), False), ((), True), (RECALL, False), (RECALLED, False)])
 def test_of_what_the_product_has_the_lab_computes_the_same(
-    tmp_path: Path, recalled: tuple[str, ...], keys: bool
+    tmp_path: Path, recalled: tuple[str, ...], new: bool
 ) -> None:
     split = some_corpus(tmp_path).split("train")
     plan = WindowPlan(split, 64, 256, 0.25, 6, 1)
-    config = replace(HALF, hear_recall=bool(recalled), hear_moved=recalled == RECALLED, hear_held=keys)
-    switches = Switches(recalled=recalled, copying=bool(recalled), sounding="binary" if keys else "linear")
+    config = replace(HALF, hear_recall=bool(recalled), hear_moved=recalled == RECALLED, hear_held=new, hear_bars=new)
+    switches = Switches(recalled=recalled, copying=bool(recalled))
+    if new:
+        switches = replace(switches, sounding="binary", positions="bars")
     network, lab = GPT(config), LabNetwork(HALF, switches)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     weights = {name.replace("places.", "places.0."): weight for name, weight in network.state_dict().items()}
-    if keys:
+    if new:
         weights["heard.binary.weight"] = weights.pop("held.weight")
     if recalled:
         tables = weights.pop("recalled.weight").chunk(len(recalled))

@@ -107,6 +107,11 @@ def test_a_model_of_before_there_was_more_to_hear_hears_what_it_did() -> None:
     assert config.n_recalled == 4
 
 
+def test_bars_are_heard_with_musical_time_alone() -> None:
+    with pytest.raises(InputError, match="hear_bars is on and hear_time is off"):
+        replace(SIZES["tiny"], hear_bars=True, hear_time=False)
+
+
 def test_what_is_moved_is_told_beside_what_is_recalled_alone() -> None:
     with pytest.raises(InputError, match="hear_moved is on and hear_recall is off"):
         replace(SIZES["tiny"], hear_moved=True)

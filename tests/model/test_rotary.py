@@ -49,6 +49,15 @@ def test_half_of_the_pairs_turn_with_time() -> None:
     assert (here[0, HEAD_SIZE // 4 :] != later[0, HEAD_SIZE // 4 :]).all()
 
 
+@pytest.mark.parametrize("bar_steps", [16, 48])
+def test_time_that_turns_by_bars_comes_round_after_each_part_of_a_bar(bar_steps: int) -> None:
+    rotary = Rotary(64, bar_steps=bar_steps)
+    time = np.array([0, bar_steps // 8, bar_steps // 4, bar_steps // 2, bar_steps, 3 * bar_steps])
+    cos, _ = rotary.tables(np.zeros(len(time), dtype=np.int64), time)
+    come_round = (cos[:, 16:] > 1 - 1e-6).sum(axis=1)  # pairs that stand where they began
+    assert come_round.tolist() == [16, 1, 2, 3, 4, 9]  # after three bars those that part them in three as well
+
+
 def test_without_time_all_pairs_turn_with_the_word_index() -> None:
     rotary = Rotary(HEAD_SIZE, hear_time=False)
     (here, _), (later, _), (next_word, _) = (

@@ -23,9 +23,10 @@ from nanopiano.train.prove import network_logits, proof_words, random_words
 from nanopiano.train.publish import publish
 
 TINY = SIZES["tiny"]
-MORE = QUICK.config(vocabulary())  # hears more than `TINY`
+AS_OLDER = replace(QUICK, hear_bars=False)  # time turns as in `TINY`
+MORE = AS_OLDER.config(vocabulary())  # hears more than `TINY`
 WORDS = random_words(60)
-SHORT = replace(QUICK, total_words=1_500, eval_words=1_000)
+SHORT = replace(AS_OLDER, total_words=1_500, eval_words=1_000)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,8 @@ def test_a_run_that_begins_anew_says_so(corpus: Corpus, tmp_path: Path) -> None:
         ({"n_layer": 3}, "has n_layer 2, this network 3: name the model's --size"),
         ({"n_head": 4, "n_kv_head": 2}, "has n_head 2, this network 4"),  # tensors of the same shapes
         ({"window": 64}, "has window 128, this network 64"),
-        ({"hear_time": False}, "has hear_time True, this network False"),
+        ({"hear_time": False}, "has hear_time True, this network False: give --hear-time$"),
+        ({"hear_bars": True}, "has hear_bars False, this network True: give --no-hear-bars$"),
         ({"hear_place": False}, "has hear_place True, this network False: give --hear-place$"),
         (
             {"steps_per_beat": 12, "vocab_fingerprint": vocabulary(12).fingerprint},
@@ -148,7 +150,7 @@ def test_a_model_that_lacks_a_tensor_is_refused(tmp_path: Path, lost: str) -> No
 
 
 def test_what_is_no_model_is_refused_in_one_sentence(cli: Cli, corpus: Corpus, model: Path) -> None:
-    call = ("train", "--corpus", corpus.folder, "--out", "run", "--size", "tiny", "--init-from")
+    call = ("train", "--corpus", corpus.folder, "--out", "run", "--size", "tiny", "--no-hear-bars", "--init-from")
     assert "there is no model 'nowhere'" in cli.refuses(*call, "nowhere")
     assert "config.json" in cli.refuses(*call, cli.folder)
     assert "model.safetensors" in cli.refuses(*call, cli.model)  # it composes, but holds no weights to go on from

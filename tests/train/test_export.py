@@ -44,6 +44,7 @@ def engine_of(network: GPT, bits: int = 32) -> Engine:
         {"hear_place": False},
         {"hear_sounding": False},
         {"hear_time": False},
+        {"hear_bars": True},
         {"hear_before": 1},
         {"hear_octave": True},
         {"hear_endings": True},

@@ -31,7 +31,7 @@ def inputs(network: GPT, n_words: int) -> list[Tensor]:
     """Some words and what is heard after each."""
     ids = random_words(n_words)
     heard = hear(ids)
-    tables = Rotary(network.config.head_size, network.config.hear_time).tables(np.arange(n_words), heard.time)
+    tables = Rotary.of(network.config).tables(np.arange(n_words), heard.time)
     arrays = (
         ids.astype(np.int64),
         heard.time % 16,

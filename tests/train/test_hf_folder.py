@@ -37,6 +37,7 @@ ALL = {
     "hear_octave": True,
     "hear_endings": True,
     "hear_held": True,
+    "hear_bars": True,
     "hear_recall": True,
     "hear_moved": True,
 }  # what the default leaves out

@@ -24,6 +24,7 @@ DEAF: dict[str, Any] = {
     "hear_place": False,
     "hear_sounding": False,
     "hear_time": False,
+    "hear_bars": False,
     "hear_octave": False,
     "hear_endings": False,
     "hear_held": False,
@@ -51,6 +52,7 @@ class ModelConfig:
     hear_place: bool = True  # an embedding of the place in the bar
     hear_sounding: bool = True  # a linear input of the keys now sounding
     hear_time: bool = True  # half of the rotary frequencies turn with musical time instead of the word index
+    hear_bars: bool = False  # by periods that part or fill bars, so that equal places of a bar are turned alike
     hear_octave: bool = False  # octave and pitch class of a pitch have tables, beside that of the word itself
     hear_endings: bool = False  # a linear input of how many keys fall silent in 1, 2 ... steps, up to a bar
     hear_held: bool = False  # a linear input of which keys sound, for however long, beside hear_sounding
@@ -71,6 +73,8 @@ class ModelConfig:
             raise InputError(f"n_head {self.n_head} must be a multiple of n_kv_head {self.n_kv_head}")
         if self.plain and (self.n_kv_head != self.n_head or self.hears):
             raise InputError("a plain network hears nothing, and its heads share no keys: set n_kv_head to n_head")
+        if self.hear_bars and not self.hear_time:
+            raise InputError("hear_bars is on and hear_time is off: it is musical time that turns by bars")
         if self.hear_moved and not self.hear_recall:
             raise InputError("hear_moved is on and hear_recall is off: what is moved is told beside what is recalled")
         mine = vocabulary(self.steps_per_beat).fingerprint

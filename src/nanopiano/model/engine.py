@@ -27,7 +27,7 @@ class Engine:
         options.inter_op_num_threads = 1
         options.log_severity_level = 4  # what goes wrong is raised, and said by who catches it
         self.session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        self.rotary = Rotary(config.head_size, config.hear_time)
+        self.rotary = Rotary.of(config)
 
     @classmethod
     def load(cls, folder: Path, threads: int | None = None) -> Engine:

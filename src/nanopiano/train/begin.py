@@ -15,7 +15,7 @@ from nanopiano.train.networks import new_network
 from nanopiano.train.options import HUB_MODELS, TrainOptions
 
 # What of a config must be the same, and what a network may have beyond the model: inputs that then begin at zero.
-SAME = ("plain", "n_layer", "n_head", "n_kv_head", "n_embd", "window", "hear_time")
+SAME = ("plain", "n_layer", "n_head", "n_kv_head", "n_embd", "window", "hear_time", "hear_bars")
 MORE = (
     "hear_place",
     "hear_sounding",
@@ -92,7 +92,9 @@ def _check(theirs: ModelConfig, ours: ModelConfig, folder: Path) -> None:
         )
     for name in SAME:
         if (has := getattr(theirs, name)) != (wants := getattr(ours, name)):
-            raise InputError(f"the model in {folder} has {name} {has}, this network {wants}: name the model's --size")
+            no = "" if has else "no-"
+            hint = f"give --{no}{name.replace('_', '-')}" if name.startswith("hear_") else "name the model's --size"
+            raise InputError(f"the model in {folder} has {name} {has}, this network {wants}: {hint}")
     for name in MORE:
         if (has := getattr(theirs, name)) > (wants := getattr(ours, name)):
             option = name.replace("_", "-")

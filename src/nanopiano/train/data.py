@@ -173,7 +173,7 @@ class BatchMaker:
                 kinds = self.config.hear_moved, self.config.bar_steps
                 recalled[row, :n] = recall(words[: heard_from + n], heard.time, *kinds)[here]
         index = np.broadcast_to(np.arange(T), (B, T))
-        cos, sin = Rotary(self.config.head_size, self.config.hear_time).tables(index, time)
+        cos, sin = Rotary.of(self.config).tables(index, time)
         return Batch(ids, targets, time % self.config.bar_steps, sounding, recalled, cos, sin)
 
     def _words(self, window: Window) -> tuple[Ids, int, int]:

@@ -56,6 +56,7 @@ class TrainOptions:
     hear_recall: bool = _option(True, "what followed where the last words stood before, told and ready to copy")
     hear_moved: bool = _option(True, "what comes next in earlier passages that are in another key, or only alike")
     hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")
+    hear_bars: bool = _option(True, "by periods that part or fill bars")
     plain: bool = _option(False, "GPT-2's network instead: as many learned positions as a window has, nothing heard")
 
     def __post_init__(self) -> None:
@@ -69,6 +70,8 @@ class TrainOptions:
                 raise InputError(f"{entry.name} is {value}: expected a whole number from 1 up")
         if self.length < 2:
             raise InputError(f"length is {self.length}: expected at least 2 words, one to read and one to expect")
+        if self.hear_bars and not self.hear_time:
+            raise InputError("hear_bars goes with hear_time: turn it off too (--no-hear-bars)")
         if self.hear_moved and not self.hear_recall:
             raise InputError("hear_moved goes with hear_recall: turn it off too (--no-hear-moved)")
         for name in ("fill_rate", "decay_share", "dropout"):

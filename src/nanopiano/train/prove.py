@@ -47,7 +47,7 @@ def network_logits(network: Network, ids: Ids) -> NDArray[np.float32]:
         return _plain_logits(network, ids)
     config = network.config
     heard = hear(ids)
-    cos, sin = Rotary(config.head_size, config.hear_time).tables(np.arange(len(ids)), heard.time)
+    cos, sin = Rotary.of(config).tables(np.arange(len(ids)), heard.time)
     recalled = recall(ids, heard.time, config.hear_moved, config.bar_steps)
     inputs = (ids.astype(np.int64), heard.time % config.bar_steps, heard.sounding, recalled, cos, sin)
     with torch.no_grad():

@@ -27,6 +27,7 @@ UNSAID = {
     "hear_octave": False,
     "hear_endings": False,
     "hear_held": False,
+    "hear_bars": False,
     "hear_before": 0,
     "hear_recall": False,
     "hear_moved": False,

@@ -133,5 +133,5 @@ def _batch(rows: list[Row], config: ModelConfig, length: int) -> Batch:
         ids[here], targets[here], time[here] = row.ids, row.targets, row.time
         sounding[here], recalled[here] = row.sounding, row.recalled
     index = np.broadcast_to(np.arange(length), (ROWS, length))
-    cos, sin = Rotary(config.head_size, config.hear_time).tables(index, time)
+    cos, sin = Rotary.of(config).tables(index, time)
     return Batch(ids, targets, time % config.bar_steps, sounding, recalled, cos, sin)

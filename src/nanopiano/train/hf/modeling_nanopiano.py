@@ -33,7 +33,7 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
     def __init__(self, config: NanopianoConfig) -> None:
         super().__init__(config)
         self.network = GPT(config.shape)
-        self.rotary = Rotary(config.shape.head_size, config.shape.hear_time)
+        self.rotary = Rotary.of(config.shape)
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
