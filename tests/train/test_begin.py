@@ -80,6 +80,15 @@ def test_a_run_that_is_resumed_passes_the_model_over(model: Path, corpus: Corpus
     assert json.loads((tmp_path / "run" / "run.json").read_text())["begun_from"]["model"] == "older"
 
 
+def test_time_turns_as_in_the_model_unless_that_is_refused(cli: Cli, corpus: Corpus, model: Path) -> None:
+    call = ("train", "--corpus", corpus.folder, "--size", "tiny", "--total-words", "300", "--init-from", model)
+    small = ("--length", "128", "--batch-words", "256", "--pieces", "0", "--device", "cpu", "--compile", "no")
+    ran = cli(*call, *small, "--out", "run")
+    assert ran.status == 0, ran.err
+    assert json.loads((cli.folder / "run" / "config.json").read_text())["hear_bars"] is False
+    assert "give --no-hear-bars" in cli.refuses(*call, "--out", "other", "--hear-bars")
+
+
 def test_run_and_card_say_what_it_began_from(model: Path, corpus: Corpus, tmp_path: Path) -> None:
     train(corpus.folder, tmp_path / "run", SHORT, init_from=model, say=quiet)
     sha256 = json.loads((model / "config.json").read_text())["sha256"]
@@ -150,7 +159,7 @@ def test_a_model_that_lacks_a_tensor_is_refused(tmp_path: Path, lost: str) -> No
 
 
 def test_what_is_no_model_is_refused_in_one_sentence(cli: Cli, corpus: Corpus, model: Path) -> None:
-    call = ("train", "--corpus", corpus.folder, "--out", "run", "--size", "tiny", "--no-hear-bars", "--init-from")
+    call = ("train", "--corpus", corpus.folder, "--out", "run", "--size", "tiny", "--init-from")
     assert "there is no model 'nowhere'" in cli.refuses(*call, "nowhere")
     assert "config.json" in cli.refuses(*call, cli.folder)
     assert "model.safetensors" in cli.refuses(*call, cli.model)  # it composes, but holds no weights to go on from

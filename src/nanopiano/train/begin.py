@@ -36,6 +36,17 @@ def is_gpt2(start: Path) -> bool:
     return path.is_file() and "model_type" in read_json(path)
 
 
+def time_of(start: Path | None) -> dict[str, Any]:
+    """Return how musical time turns in the model in `start`, as options: a network that begins with it must have it so.
+
+    Raises InputError for a folder without a config.
+    """
+    if start is None or is_gpt2(start):
+        return {}
+    config = ModelConfig.from_json(read_json(start / "config.json"))
+    return {} if config.plain else {"hear_time": config.hear_time, "hear_bars": config.hear_bars}
+
+
 def shape_of(
     options: TrainOptions, vocab: Vocabulary, run: Path, start: Path | None
 ) -> tuple[TrainOptions, ModelConfig]:

@@ -50,11 +50,12 @@ def run(args: Namespace) -> None:
     fields_of(args, TrainOptions)  # refuses what is out of range before PyTorch is loaded
     init_from = _start(args.init_from) if args.init_from else None
     with needs_extra("train"):
+        from nanopiano.train.begin import time_of
         from nanopiano.train.loop import train
         from nanopiano.train.processes import joined_processes
         from nanopiano.train.record import options_of
         from nanopiano.train.text import is_text, train_text
-    chosen = fields_of(args, TrainOptions, options_of(args.out) if args.resume else None)
+    chosen = fields_of(args, TrainOptions, options_of(args.out) if args.resume else time_of(init_from))
     processes, watch = joined_processes(), watch_of(args, args.out)
     say = processes.voice(terminal.say)
     begin = {"resume": args.resume, "init_from": init_from, "processes": processes}
