@@ -166,7 +166,7 @@ def test_what_is_no_archive_is_told(tmp_path: Path, data: bytes) -> None:
         unpack(make(tmp_path, data), tmp_path / "out")
 
 
-@pytest.mark.parametrize("data", [zip_of({}), tar_of({}, {"link": "a"})])
+@pytest.mark.parametrize("data", [zip_of({}), tar_of({}, {"link": "a"})], ids=["zip", "tar"])
 def test_an_archive_without_a_file_is_told(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(NanopianoError, match="holds no file"):
         unpack(make(tmp_path, data), tmp_path / "out")
