@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nanopiano.cli.comparing import cells
 from nanopiano.corpus.packed import Corpus
 from nanopiano.measures.catalogue import FAULTS
-from nanopiano.measures.compare import Comparison, Row, compare
-from nanopiano.measures.distances import Floats
+from nanopiano.measures.compare import Comparison, compare
 from nanopiano.measures.figures import Amount, Figures, measured
 from nanopiano.model.composer import Composer
 from nanopiano.model.ending import Length
@@ -76,19 +76,12 @@ def interval(generated: Figures, human: Figures, resamples: int) -> tuple[float,
 
 def lacking(comparison: Comparison, n: int) -> str:
     """Return the n measures with the least overlap as Markdown, the least alike first."""
-    lines = ["| measure | generated | human | overlap | halves |", "|---|---|---|---|---|"]
-    for row in sorted(comparison.rows, key=lambda row: row.likeness.area)[:n]:
-        cells = (row.measure.name, figure(row, row.generated), figure(row, row.human))
-        lines.append(f"| {' | '.join(cells)} | {row.likeness.area:.3f} | {row.yardstick.area:.3f} |")
-    return "\n".join(lines)
-
-
-def figure(row: Row, figures: Floats) -> str:
-    """Return mean and spread over pieces, the means of several figures a piece, and nothing of a histogram."""
-    if row.measure.histogram:
-        return ""
-    means = figures.mean(axis=0)
-    return f"{means[0]:.3f} ± {figures.std():.3f}" if len(means) == 1 else ", ".join(f"{mean:.3f}" for mean in means)
+    lines = [
+        "| measure | unit | generated | human | overlap | halves | KL | halves |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    rows = sorted(comparison.rows, key=lambda row: row.likeness.area)[:n]
+    return "\n".join([*lines, *(f"| {' | '.join(cells(row))} |" for row in rows)])
 
 
 def main() -> None:
@@ -120,8 +113,8 @@ def main() -> None:
         generated = measured(pieces, amount)
         comparison = compare(generated, human)
         span = "{:.4f} to {:.4f}".format(*interval(generated, human, args.resamples)) if args.resamples else ""
-        cells = (named(sampling), f"{score(comparison):.4f}", span, f"{comparison.area:.4f}")
-        print("|", " | ".join((*cells, *(str(generated.faulty[name]) for name in FAULTS))), "|", flush=True)
+        shown = (named(sampling), f"{score(comparison):.4f}", span, f"{comparison.area:.4f}")
+        print("|", " | ".join((*shown, *(str(generated.faulty[name]) for name in FAULTS))), "|", flush=True)
     if args.lacking:
         print(lacking(comparison, args.lacking))
     print(f"one half of the human pieces against the other: {comparison.human_area:.4f}; {human.faulty}")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
@@ -30,6 +31,20 @@ def old_pairs(old: ModelConfig, new: ModelConfig) -> NDArray[np.int64]:
     return np.asarray(chosen, dtype=np.int64)
 
 
+def fitted(tensors: dict[str, torch.Tensor], old: ModelConfig, chosen: NDArray[np.int64]) -> dict[str, torch.Tensor]:
+    """Return the weights with the pairs of queries and keys that turn with time in another order."""
+    D, n = old.head_size, old.head_size // 4
+    rows = np.arange(D)
+    rows[n : 2 * n], rows[3 * n :] = n + chosen, 3 * n + chosen  # pair i is (i, i + D / 2), the second half by time
+    turned = old.n_head + old.n_kv_head  # heads; values are not
+    made = {name: weights.clone() for name, weights in tensors.items()}
+    for name, weights in made.items():
+        if name.endswith("qkv.weight"):
+            heads = weights.view(-1, D, old.n_embd)
+            heads[:turned] = heads[:turned, rows].clone()
+    return made
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
@@ -39,18 +54,10 @@ def main() -> None:
     facts = read_config(model)
     old = ModelConfig.from_json(facts)
     new = replace(old, hear_bars=True)
-    D, n = old.head_size, old.head_size // 4
-    rows = np.arange(D)
     chosen = old_pairs(old, new)
-    rows[n : 2 * n], rows[3 * n :] = n + chosen, 3 * n + chosen  # pair i is (i, i + D / 2), the second half by time
     tensors, _ = load_tensors(model / "model.safetensors")
-    for name, weights in tensors.items():
-        if name.endswith("qkv.weight"):
-            heads = weights.view(-1, D, old.n_embd)
-            turned = old.n_head + old.n_kv_head  # values are not
-            heads[:turned] = heads[:turned, rows].clone()
     args.folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(tensors, args.folder / "model.safetensors", new.to_json())
+    save_tensors(fitted(tensors, old, chosen), args.folder / "model.safetensors", new.to_json())
     write_atomically(args.folder / "config.json", (json.dumps(facts | new.to_json(), indent=2) + "\n").encode())
     periods = 2 * np.pi / np.stack([Rotary.of(config).time_frequencies for config in (old, new)])
     for slot, pair in enumerate(chosen):

@@ -75,7 +75,7 @@ def _show(comparison: Comparison, amount: Amount) -> None:
     """Write the table for people."""
     heads = ("", "unit", "generated", "human", "overlap", "halves", "KL", "halves")
     mean = ("mean of all", "", "", "", f"{comparison.area:.3f}", f"{comparison.human_area:.3f}", "", "")
-    terminal.show_table([heads, *map(_cells, comparison.rows), mean])
+    terminal.show_table([heads, *map(cells, comparison.rows), mean])
     for name in ("stuck", "silent"):
         sides = [f"{side[name]} of {side['pieces']}" for side in (comparison.generated.faulty, comparison.human.faulty)]
         terminal.show(f"{name}: {sides[0]} generated pieces, {sides[1]} human ones")
@@ -84,7 +84,8 @@ def _show(comparison: Comparison, amount: Amount) -> None:
     )
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def cells(row: Row) -> tuple[str, ...]:
+    """Return a measure as shown: name, unit, both sides, overlap and KL with those of the human halves."""
     if row.shared is not None:
         unit, sides = "shared", [f"{share:.3f}" for share in row.shared]
     else:
