@@ -2,6 +2,7 @@
 
     python benchmarks/compose_speed.py [--size base] [--words 10000] [--threads 2]
     python benchmarks/compose_speed.py --size small --kv-heads 1 2 3 6     heads that keys and values have, in turn
+    python benchmarks/compose_speed.py --size small --blend-words 0 2 3    words that are blended, in turn
 
 The plain way is nanoGPT's `generate`: a full forward pass of the torch network over the last 200 words for every word.
 The weights are random: speed does not depend on them. Every choice includes mask, sampling and listening.
@@ -21,6 +22,7 @@ from nanopiano.model.compose import Writer, read_prompt
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.ending import MAX_WORDS, Ending, Length
 from nanopiano.model.engine import Engine
+from nanopiano.model.rotary import Rotary
 from nanopiano.model.sample import Sampling, draw, probabilities
 from nanopiano.music.listen import Listener, hear
 from nanopiano.music.recall import recall
@@ -43,10 +45,8 @@ def random_network(config: ModelConfig) -> GPT:
 
 def plain_seconds(network: GPT, n_words: int) -> float:
     """Compose the plain way: a full forward pass over the last 200 words for every word, grammar mask included."""
-    from nanopiano.model.rotary import Rotary  # noqa: PLC0415
-
     config = network.config
-    vocab, rotary = vocabulary(), Rotary(config.head_size)
+    vocab, rotary = vocabulary(), Rotary.of(config)
     listener, rng = Listener(vocab), np.random.default_rng(1)
     listener.feed(START)
     ids = [START]
@@ -100,14 +100,14 @@ def engine_of(network: GPT, bits: int, threads: int) -> Engine:
     return Engine(build_graph(network.config, weights, bits).SerializeToString(), network.config, threads)
 
 
-def compare_kv_heads(config: ModelConfig, counts: list[int], threads: int, rounds: int = 5) -> None:
-    """Print the words/s over 500 of networks that differ in the heads of keys and values, measured in turn."""
-    networks = [random_network(replace(config, n_kv_head=count)) for count in counts]
+def compare(config: ModelConfig, name: str, counts: list[int], threads: int, rounds: int = 5) -> None:
+    """Print the words/s over 500 of networks that differ in the field `name` of their config, measured in turn."""
+    networks = [random_network(replace(config, **{name: count})) for count in counts]  # type: ignore[arg-type]
     engines = [engine_of(network, 8, threads) for network in networks]
     rates = np.array([[500 / engine_marks(engine, 500)[-1] for engine in engines] for _ in range(rounds)])
     for count, network, column in zip(counts, networks, rates.T, strict=True):
         spread = ", ".join(f"{rate:.0f}" for rate in column)
-        print(f"{count} heads: {network.n_parameters:,} parameters, {np.median(column):.0f} words/s ({spread})")
+        print(f"{name} {count}: {network.n_parameters:,} parameters, {np.median(column):.0f} words/s ({spread})")
 
 
 def best(measure: Callable[[], float], times: int = 3) -> float:
@@ -152,13 +152,16 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rows", type=int, nargs="*", default=[4, 8], help="pieces at once, measured besides")
     parser.add_argument("--kv-heads", type=int, nargs="+", help="compare these, and measure nothing else")
+    parser.add_argument("--blend-words", type=int, nargs="+", help="likewise")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     config = TrainOptions(size=args.size).config(vocabulary())
-    if args.kv_heads:
-        compare_kv_heads(config, args.kv_heads, args.threads)
-    else:
+    compared = {"n_kv_head": args.kv_heads, "blend_words": args.blend_words}
+    for name, counts in compared.items():
+        if counts:
+            compare(config, name, counts, args.threads)
+    if not any(compared.values()):
         beside_the_plain_way(config, args)
 
 

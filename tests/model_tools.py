@@ -23,7 +23,7 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
     """Random weights by the names of `train.gpt.GPT`, so large that every part of the network matters."""
     rng = np.random.default_rng(seed)
     C, D = config.n_embd, config.head_size
-    shapes = {"words.weight": (config.vocab_size, C), "head.weight": (config.vocab_size, C)}
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("words.weight", "head.weight"), (config.vocab_size, C))
     shapes |= {f"before.{back}.weight": (config.vocab_size, C) for back in range(config.hear_before)}
     if config.hear_octave:
         shapes |= {"octaves.weight": (10, C), "classes.weight": (13, C)}
@@ -46,9 +46,12 @@ def some_weights(config: ModelConfig, seed: int = 0) -> Weights:
             "down": (C, 4 * C),
         }
         shapes |= {f"blocks.{layer}.{name}.weight": shape for name, shape in sizes.items()}
+        if config.blend_words:
+            shapes[f"blocks.{layer}.taps"] = (config.blend_words, 2, C)
     # An embedding of unit size; what is multiplied keeps about the size of its input.
     tables = ("words.", "before.", "places.", "octaves.", "classes.", "recalled.")
     scale = {name: 1.0 if name.startswith(tables) else shape[1] ** -0.5 for name, shape in shapes.items()}
+    scale |= {name: 0.5 for name in shapes if name.endswith("taps")}
     return {name: (rng.standard_normal(shape) * scale[name]).astype(np.float32) for name, shape in shapes.items()}
 
 

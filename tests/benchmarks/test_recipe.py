@@ -41,15 +41,19 @@ def test_of_what_the_product_has_the_lab_computes_the_same(
     split = some_corpus(tmp_path).split("train")
     plan = WindowPlan(split, 64, 256, 0.25, 6, 1)
     config = replace(HALF, hear_recall=bool(recalled), hear_moved=recalled == RECALLED, hear_held=new, hear_bars=new)
+    config = replace(config, blend_words=3 if new else 0)
     switches = Switches(recalled=recalled, copying=bool(recalled))
     if new:
-        switches = replace(switches, sounding="binary", positions="bars")
+        switches = replace(switches, sounding="binary", positions="bars", kernel=3)
     network, lab = GPT(config), LabNetwork(HALF, switches)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     weights = {name.replace("places.", "places.0."): weight for name, weight in network.state_dict().items()}
     if new:
         weights["heard.binary.weight"] = weights.pop("held.weight")
+        for name in [name for name in weights if name.endswith("taps")]:
+            for place, taps in enumerate(weights.pop(name).unbind(1)):
+                weights[name.replace("taps", f"convolutions.{place}.taps")] = taps
     if recalled:
         tables = weights.pop("recalled.weight").chunk(len(recalled))
         weights |= {f"heard.{name}.weight": table for name, table in zip(recalled, tables, strict=True)}

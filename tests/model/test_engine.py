@@ -27,10 +27,10 @@ def stepped(cache: Cache, ids: NDArray[np.uint16], first: int, last: int) -> NDA
     return np.concatenate([cache.step(words[:, i], time[:, i], sounding[:, i]).copy() for i in range(first, last)])
 
 
-@pytest.fixture(scope="module")
-def exact() -> Engine:
-    """An engine in float32."""
-    return some_engine()
+@pytest.fixture(scope="module", params=[0, 3])
+def exact(request: pytest.FixtureRequest) -> Engine:
+    """An engine in float32, of a network that blends so many words."""
+    return some_engine(blend_words=request.param)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40, 127, 128, 200])
@@ -59,7 +59,8 @@ def test_quantised_words_read_at_once_say_nearly_what_single_ones_say(engine: En
 
 
 def test_what_lies_a_window_a_layer_back_has_no_influence(exact: Engine) -> None:
-    reach = exact.config.n_layer * (exact.config.window - 1) + 1
+    blended = 2 * max(exact.config.blend_words - 1, 0)
+    reach = exact.config.n_layer * (exact.config.window - 1 + blended) + 1
     ids = random_words(N_WORDS)
     words, time, sounding = heard_by(ids)
     late = exact.cache().read(words[:, -reach:], time[:, -reach:], sounding[:, -reach:])

@@ -62,7 +62,7 @@ def test_at_first_a_network_recalls_what_the_model_does(tmp_path: Path) -> None:
 
 def test_what_the_model_did_not_hear_begins_at_zero_and_is_learnt(model: Path, corpus: Corpus, tmp_path: Path) -> None:
     trainer = Trainer(corpus, tmp_path / "run", replace(SHORT, total_words=300), init_from=model, say=quiet)
-    names = ("before.0.weight", "endings.weight", "held.weight", "classes.weight")
+    names = ("before.0.weight", "endings.weight", "held.weight", "classes.weight", "blocks.0.taps")
     tables = [trainer.network.get_parameter(name) for name in names]
     assert not any(table.any() for table in tables)
     trainer.train()
@@ -146,6 +146,12 @@ def test_a_model_that_hears_more_words_is_refused(tmp_path: Path) -> None:
     model = model_to_begin_from(tmp_path / "more", more)
     with pytest.raises(InputError, match=r"has hear_before 3, this network 2: give --hear-before 3"):
         begin_from(GPT(MORE), MORE, model)
+
+
+def test_a_model_that_blends_more_words_is_refused(tmp_path: Path) -> None:
+    model = model_to_begin_from(tmp_path / "more", replace(TINY, blend_words=3))
+    with pytest.raises(InputError, match=r"has blend_words 3, this network 0: give --blend-words 3$"):
+        begin_from(GPT(TINY), TINY, model)
 
 
 @pytest.mark.parametrize("lost", ["places.weight", "blocks.1.up.weight"])

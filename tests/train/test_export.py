@@ -53,6 +53,9 @@ def engine_of(network: GPT, bits: int = 32) -> Engine:
         {"hear_recall": True},
         {"hear_recall": True, "hear_moved": True},
         {"hear_before": 3},
+        {"blend_words": 1},
+        {"blend_words": 2},
+        {"blend_words": 3, "n_layer": 3},
         {
             "steps_per_beat": 12,
             "vocab_fingerprint": vocabulary(12).fingerprint,

@@ -13,7 +13,7 @@ from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import hear
 from nanopiano.music.recall import recall
 from nanopiano.train import gpt
-from nanopiano.train.gpt import GPT, compiled_attention, eager_attention
+from nanopiano.train.gpt import GPT, blend, compiled_attention, eager_attention
 from nanopiano.train.prove import network_logits, random_words
 
 
@@ -59,8 +59,9 @@ def test_sliding_attention_is_attention_under_a_mask(
 
 
 @pytest.mark.parametrize("n_words", [20, 200])
-def test_a_later_word_leaves_earlier_logits_alone(n_words: int) -> None:
-    network = some_network()
+@pytest.mark.parametrize("blend_words", [0, 3])
+def test_a_later_word_leaves_earlier_logits_alone(n_words: int, blend_words: int) -> None:
+    network = some_network(blend_words=blend_words)
     words, *heard = inputs(network, n_words)
     others = words.clone()
     others[:, n_words - 5] += 1
@@ -75,6 +76,21 @@ def test_a_word_acts_a_window_far_in_every_layer_and_no_farther() -> None:
     others[:, 3] += 1
     with torch.no_grad():
         assert max(changed(network(words, *heard), network(others, *heard))) == 3 + 2 * 15
+
+
+def test_words_that_are_blended_act_so_much_farther() -> None:
+    network = some_network(window=16, blend_words=3)
+    words, *heard = inputs(network, 60)
+    others = words.clone()
+    others[:, 3] += 1
+    with torch.no_grad():
+        assert max(changed(network(words, *heard), network(others, *heard))) == 3 + 2 * (15 + 2 * 2)
+
+
+def test_blending_adds_shares_of_a_word_and_of_those_before() -> None:
+    x = torch.tensor([[[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]]])
+    taps = torch.tensor([[0.5, 0.0], [2.0, 0.0], [0.0, 1.0]])  # of the word itself, of the one before, of the next
+    torch.testing.assert_close(blend(x, taps), torch.tensor([[[1.5, 10.0], [5.0, 20.0], [10.0, 50.0]]]))
 
 
 def test_keys_are_heard_as_sounding_for_however_long() -> None:

@@ -40,6 +40,7 @@ ALL = {
     "hear_bars": True,
     "hear_recall": True,
     "hear_moved": True,
+    "blend_words": 3,
 }  # what the default leaves out
 FACTS = {
     "step": 7,

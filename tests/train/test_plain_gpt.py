@@ -69,8 +69,8 @@ def test_models_made_before_there_were_plain_ones_hear() -> None:
     assert ModelConfig.from_json(facts) == SIZES["small"]
 
 
-@pytest.mark.parametrize("change", [{"hear_time": True}, {"hear_before": 1}, {"n_kv_head": 1}])
-def test_a_plain_network_that_hears_or_shares_keys_is_refused(change: dict[str, int]) -> None:
+@pytest.mark.parametrize("change", [{"hear_time": True}, {"hear_before": 1}, {"blend_words": 2}, {"n_kv_head": 1}])
+def test_a_plain_network_that_hears_blends_or_shares_keys_is_refused(change: dict[str, int]) -> None:
     with pytest.raises(InputError, match="a plain network hears nothing"):
         ModelConfig.from_json({**plain_size("tiny", 64).to_json(), **change})
 

@@ -14,6 +14,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from nanopiano.model.streams import Streams
 from nanopiano.music.grid import N_KEYS
 from nanopiano.music.recall import Memory
 from nanopiano.music.vocab import START
@@ -53,6 +54,7 @@ class Cache:
             for layer in range(config.n_layer)
             for kind in ("key", "value")
         }
+        self.streams = Streams(config, rows)
         self._bind()
 
     def _bind(self) -> None:
@@ -83,10 +85,10 @@ class Cache:
         self.logits = np.zeros((rows, 1, config.vocab_size), dtype=np.float32)
         self.binding = self.engine.session.io_binding()
         wanted = {entry.name for entry in self.engine.session.get_inputs()}
-        for name, array in {**self.inputs, **self.past}.items():
+        for name, array in {**self.inputs, **self.past, **self.streams.past}.items():
             if name in wanted:
                 self.binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(array))
-        for name, array in {"logits": self.logits, **self.fresh}.items():
+        for name, array in {"logits": self.logits, **self.fresh, **self.streams.fresh}.items():
             self.binding.bind_ortvalue_output(name, onnxruntime.OrtValue.ortvalue_from_numpy(array))
 
     def step(self, ids: NDArray[np.int64], time: NDArray[np.int64], sounding: NDArray[np.uint8]) -> Floats:
@@ -109,6 +111,7 @@ class Cache:
         slot = self.n_words % self.size
         for name, array in self.fresh.items():
             self.past[f"past_{name}"][:, :, slot] = array[:, :, 0]
+        self.streams.step()
         self.mask[..., slot] = 0
         self.n_words += 1
         self._keep_last(ids[:, None])
@@ -146,16 +149,19 @@ class Cache:
             feed[f"before_{back}"] = whole[:, start : start + T]
         session = self.engine.session
         wanted = {entry.name for entry in session.get_inputs()}
-        names = ["logits", *self.fresh]
-        outputs = session.run(names, {k: v for k, v in {**feed, **self.past}.items() if k in wanted})
+        feed |= {**self.past, **self.streams.past}
+        names = ["logits", *self.fresh, *self.streams.fresh]
+        computed = session.run(names, {name: array for name, array in feed.items() if name in wanted})
+        outputs = dict(zip(names, computed, strict=True))
         kept = min(T, self.size)
         slots = np.arange(self.n_words + T - kept, self.n_words + T) % self.size
-        for name, array in zip(names[1:], outputs[1:], strict=True):
-            self.past[f"past_{name}"][:, :, slots] = array[:, :, T - kept :]
+        for name in self.fresh:
+            self.past[f"past_{name}"][:, :, slots] = outputs[name][:, :, T - kept :]
+        self.streams.read(outputs)
         self.n_words += T
         self._keep_last(ids)
         self.mask[..., : min(self.n_words, self.size)] = 0
-        return outputs[0]  # type: ignore[no-any-return]
+        return outputs["logits"]  # type: ignore[no-any-return]
 
     def remember(self, words: Ids, time: NDArray[np.int64]) -> None:
         """Take in first words of all pieces that are not read, and the times after them, [T]: they may be recalled."""
@@ -194,6 +200,7 @@ class Cache:
         self.rows = len(rows)
         self.past = {name: np.ascontiguousarray(array[rows]) for name, array in self.past.items()}
         self.last = self.last[rows]
+        self.streams.keep(rows)
         self.memories = [self.memories[row].copy() for row in rows] if self.memories else []
         self._bind()
 

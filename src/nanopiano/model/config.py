@@ -18,6 +18,7 @@ RANGES = {
     "n_embd": (4, 4096),
     "window": (2, 16_384),
     "hear_before": (0, 8),
+    "blend_words": (0, 8),
 }
 # Of a network that hears nothing but the words.
 DEAF: dict[str, Any] = {
@@ -36,6 +37,7 @@ DEAF: dict[str, Any] = {
 # What the oldest models do not say.
 LATER = {
     "plain": False,
+    "blend_words": 0,
     **{name: DEAF[name] for name in DEAF if name not in ("hear_place", "hear_sounding", "hear_time")},
 }
 
@@ -59,6 +61,7 @@ class ModelConfig:
     hear_recall: bool = False  # what followed where the last words stood before (music/recall.py), told and copied
     hear_moved: bool = False  # what comes next in passages in other keys or only alike (music/moved.py)
     hear_before: int = 0  # tables of the words 1, 2 ... before each word, beside that of the word itself
+    blend_words: int = 0  # a convolution over so many words before attention and perceptron (train/gpt.py); 0: none
     plain: bool = False  # GPT-2's network instead (train/plain_gpt.py): `window` learned positions, nothing heard
     steps_per_beat: int = 4
     vocab_fingerprint: str = vocabulary().fingerprint
@@ -71,8 +74,10 @@ class ModelConfig:
             raise InputError(f"n_embd {self.n_embd} must be a multiple of 4 * n_head (n_head is {self.n_head})")
         if self.n_head % self.n_kv_head:
             raise InputError(f"n_head {self.n_head} must be a multiple of n_kv_head {self.n_kv_head}")
-        if self.plain and (self.n_kv_head != self.n_head or self.hears):
-            raise InputError("a plain network hears nothing, and its heads share no keys: set n_kv_head to n_head")
+        if self.plain and (self.n_kv_head != self.n_head or self.hears or self.blend_words):
+            raise InputError(
+                "a plain network hears nothing, blends no words, and its heads share no keys: set n_kv_head to n_head"
+            )
         if self.hear_bars and not self.hear_time:
             raise InputError("hear_bars is on and hear_time is off: it is musical time that turns by bars")
         if self.hear_moved and not self.hear_recall:
@@ -93,6 +98,11 @@ class ModelConfig:
     def n_recalled(self) -> int:
         """Words that are told after each word, out of what was heard before."""
         return n_recalled(self.hear_moved) if self.hear_recall else 0
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Names of the streams of which a cache keeps the last words, to blend them with the next."""
+        return tuple(f"stream_{n}" for n in range(2 * self.n_layer)) if self.blend_words > 1 else ()
 
     @property
     def head_size(self) -> int:

@@ -76,6 +76,8 @@ def _check_shapes(session: onnxruntime.InferenceSession, config: ModelConfig) ->
     wanted |= {"recalled": [config.n_recalled]} if config.hear_recall else {}
     wanted |= {f"before_{back}": [] for back in range(1, config.hear_before + 1)}
     wanted |= {"sounding": [N_KEYS]} if config.hear_sounding or config.hear_held else {}
+    for name in config.streams:
+        wanted |= {name: [config.n_embd], f"past_{name}": [config.blend_words - 1, config.n_embd]}
     for layer in range(config.n_layer):
         for name in (f"key_{layer}", f"value_{layer}"):
             wanted[name] = wanted[f"past_{name}"] = [config.n_kv_head, config.head_size]

@@ -14,7 +14,7 @@ from nanopiano.train.checkpoint import load_tensors, read_json, shapes
 from nanopiano.train.networks import new_network
 from nanopiano.train.options import HUB_MODELS, TrainOptions
 
-# What of a config must be the same, and what a network may have beyond the model: inputs that then begin at zero.
+# What of a config must be the same, and what a network may have beyond the model: what then begins at zero.
 SAME = ("plain", "n_layer", "n_head", "n_kv_head", "n_embd", "window", "hear_time", "hear_bars")
 MORE = (
     "hear_place",
@@ -25,6 +25,7 @@ MORE = (
     "hear_recall",
     "hear_moved",
     "hear_before",
+    "blend_words",
 )
 
 
@@ -111,5 +112,5 @@ def _check(theirs: ModelConfig, ours: ModelConfig, folder: Path) -> None:
             option = name.replace("_", "-")
             raise InputError(
                 f"the model in {folder} has {name} {has}, this network {wants}: give "
-                f"{f'--{option} {has}' if name == 'hear_before' else f'--{option}'}"
+                f"{f'--{option}' if has is True else f'--{option} {has}'}"
             )

@@ -27,9 +27,10 @@ def _build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.Model
     normed = g.norm(x, config.n_embd)
     for layer in range(config.n_layer):
         w = {name.split(".", 2)[2]: value for name, value in weights.items() if name.startswith(f"blocks.{layer}.")}
-        y = _attention(g, config, normed, w, layer)
+        y = _attention(g, config, _blended(g, config, normed, w, 2 * layer), w, layer)
         x, normed = g.add_norm(x, y, config.n_embd)
-        up = g.node("Relu", [g.matmul(normed, w["up.weight"], f"up_{layer}")])[0]
+        blended = _blended(g, config, normed, w, 2 * layer + 1)
+        up = g.node("Relu", [g.matmul(blended, w["up.weight"], f"up_{layer}")])[0]
         y = g.matmul(g.node("Mul", [up, up])[0], w["down.weight"], f"down_{layer}")
         x, normed = g.add_norm(x, y, config.n_embd)
     logits = g.matmul(normed, weights["head.weight"], "head")
@@ -85,6 +86,22 @@ def _copied(g: Graph, config: ModelConfig, x: str, weights: Weights) -> str:
     gated = g.node("Mul", [said, g.node("Unsqueeze", [gates, g.constant(np.array([3]))])[0]])[0]
     copied = g.add_up(gated, kinds, axis=2)
     return g.node("Mul", [copied, g.constant((np.arange(V) != START).astype(np.float32))])[0]
+
+
+def _blended(g: Graph, config: ModelConfig, x: str, w: dict[str, NDArray[np.float32]], place: int) -> str:
+    """Blend x [B, T, C], just made, with the words before; `place` counts streams, two in each layer."""
+    if not config.blend_words:
+        return x
+    shares = w["taps"][:, place % 2].copy()
+    shares[0] += 1
+    kept, words = config.blend_words - 1, []
+    if kept:
+        x = g.nodes[-1].output[0] = config.streams[place]  # the cache keeps it
+        longer = g.node("Concat", [f"past_{x}", x], axis=1)[0]
+        ends = [(kept - back, -back) for back in range(1, kept + 1)]  # of the words `back` before
+        words = [g.node("Slice", [longer, *(g.constant([end]) for end in (*these, 1))])[0] for these in ends]
+    shared = [g.node("Mul", [word, g.constant(share)])[0] for word, share in zip([x, *words], shares, strict=True)]
+    return g.node("Sum", shared)[0]
 
 
 def _attention(g: Graph, config: ModelConfig, x: str, w: dict[str, NDArray[np.float32]], layer: int) -> str:

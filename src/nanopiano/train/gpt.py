@@ -86,6 +86,17 @@ def compiled_attention(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
     return y[:, :T]
 
 
+def blend(x: Tensor, taps: Tensor) -> Tensor:
+    """Add to x [B, T, C] shares of itself and of what stood 1, 2 ... words before, given by taps [n, C].
+
+    A depthwise causal convolution, with nothing before the first word (Allen-Zhu 2025, canon layers).
+    """
+    blended = x
+    for back, tap in enumerate(taps):
+        blended = blended + F.pad(x, (0, 0, back, 0))[:, : x.size(1)] * tap
+    return blended
+
+
 class Block(nn.Module):
     """Attention, then a perceptron, each added to the stream; in training a share `dropout` of both is left out."""
 
@@ -97,11 +108,17 @@ class Block(nn.Module):
         self.proj = nn.Linear(C, C, bias=False)
         self.up = nn.Linear(C, 4 * C, bias=False)
         self.down = nn.Linear(4 * C, C, bias=False)
+        # Of `blend`, before attention and before the perceptron. Of three axes, so that Muon leaves them to AdamW.
+        self.taps = nn.Parameter(torch.zeros(config.blend_words, 2, C)) if config.blend_words else None
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """x [B, T, C] -> [B, T, C]."""
-        x = x + F.dropout(self.attend(norm(x), cos, sin), self.dropout, self.training)
-        return x + F.dropout(self.perceive(norm(x)), self.dropout, self.training)
+        x = x + F.dropout(self.attend(self.blend(norm(x), 0), cos, sin), self.dropout, self.training)
+        return x + F.dropout(self.perceive(self.blend(norm(x), 1)), self.dropout, self.training)
+
+    def blend(self, x: Tensor, place: int) -> Tensor:
+        """Blend x [B, T, C] with the words before, at place 0 (before attention) or 1 (before the perceptron)."""
+        return x if self.taps is None else blend(x, self.taps[:, place])
 
     def attend(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """Grouped-query attention over the window; [B, T, C]."""

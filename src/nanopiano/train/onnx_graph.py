@@ -118,16 +118,19 @@ def whole_graph(g: Graph, config: ModelConfig, read: list[Entry]) -> onnx.ModelP
     cache: list[Any] = ["B", config.n_kv_head, "P", config.head_size]
     fresh: list[Any] = ["B", config.n_kv_head, "T", config.head_size]
     names = [f"{kind}_{layer}" for layer in range(config.n_layer) for kind in ("key", "value")]
+    words: list[Any] = ["B", config.blend_words - 1, config.n_embd]
     # Q = H/K * T, S = P + T. P and T are given, since reading them off shapes would cost nodes at every word.
     inputs: list[Entry] = [
         *read,
         ("mask", TensorProto.FLOAT, ["B", 1, "Q", "S"]),
         *((f"past_{name}", TensorProto.FLOAT, cache) for name in names),
+        *((f"past_{name}", TensorProto.FLOAT, words) for name in config.streams),
         ("parts", TensorProto.INT64, [2]),
     ]
     outputs: list[Entry] = [
         ("logits", TensorProto.FLOAT, ["B", "T", config.vocab_size]),
         *((name, TensorProto.FLOAT, fresh) for name in names),
+        *((name, TensorProto.FLOAT, ["B", "T", config.n_embd]) for name in config.streams),
     ]
     graph = helper.make_graph(
         g.nodes,

@@ -8,7 +8,7 @@ from nanopiano.errors import InputError
 from nanopiano.model.config import SIZES, ModelConfig, named_size, plain_size
 from nanopiano.music.vocab import Vocabulary
 
-MAY_BE_0 = ("seed", "most_semitones", "warmup_words", "average_words", "loaders", "hear_before")
+MAY_BE_0 = ("seed", "most_semitones", "warmup_words", "average_words", "loaders", "hear_before", "blend_words")
 TRACKERS = ("tensorboard", "wandb")  # programs of others that can show a run
 HUB_MODELS = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl")  # of the Hugging Face Hub, to begin with
 
@@ -57,6 +57,7 @@ class TrainOptions:
     hear_moved: bool = _option(True, "what comes next in earlier passages that are in another key, or only alike")
     hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")
     hear_bars: bool = _option(True, "by periods that part or fill bars")
+    blend_words: int = _option(3, "words of a convolution before attention and perceptron of every layer; 0: none")
     plain: bool = _option(False, "GPT-2's network instead: as many learned positions as a window has, nothing heard")
 
     def __post_init__(self) -> None:
@@ -84,7 +85,7 @@ class TrainOptions:
         if self.plain:
             return plain_size(self.size, self.length, **words)
         hearing = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name.startswith("hear_")}
-        return named_size(self.size, **hearing, **words)
+        return named_size(self.size, **hearing, **words, blend_words=self.blend_words)
 
 
 @dataclass(frozen=True)

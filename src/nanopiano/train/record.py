@@ -31,6 +31,7 @@ UNSAID = {
     "hear_before": 0,
     "hear_recall": False,
     "hear_moved": False,
+    "blend_words": 0,
 }
 GIT_SECONDS = 10.0  # patience with a checkout on a slow disk
 

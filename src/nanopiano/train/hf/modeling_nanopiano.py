@@ -82,8 +82,9 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         seen, cos, sin = self._seen(past, words, attention_mask), cos[:, past:, None], sin[:, past:, None]
         for layer, block in enumerate(self.network.blocks):
             assert isinstance(block, Block)
-            x = x + self._attend(block, layer, norm(x), cos, sin, seen, past_key_values)
-            x = x + block.perceive(norm(x))
+            blended = self._blend(block, 2 * layer, norm(x), attention_mask, past_key_values)
+            x = x + self._attend(block, layer, blended, cos, sin, seen, past_key_values)
+            x = x + block.perceive(self._blend(block, 2 * layer + 1, norm(x), attention_mask, past_key_values))
         kept = slice(-logits_to_keep, None)  # -0: all
         logits = self.network.expect(norm(x)[:, kept], recalled[:, past:][:, kept])
         return CausalLMOutputWithPast(_loss(logits, labels), logits, past_key_values)
@@ -112,6 +113,17 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         if attention_mask is not None:  # a padding looks at itself, so that no row is empty
             seen = (seen & (attention_mask[:, None, None] != 0)) | (back == 0)
         return seen
+
+    def _blend(self, block: Block, place: int, x: Tensor, attention_mask: Tensor | None, cache: Cache | None) -> Tensor:
+        """As `Block.blend`, with the words in the cache too, which keeps each stream as keys of a layer of its own."""
+        if block.taps is None:
+            return x
+        T, stream = x.size(1), x[:, None]
+        if attention_mask is not None:  # of a padding nothing is blended
+            stream = stream * attention_mask[:, None, -T:, None].type_as(x)
+        if cache is not None:
+            stream, _ = cache.update(stream, stream[..., :0], self.network.config.n_layer + place)
+        return block.blend(stream[:, 0], place % 2)[:, -T:]
 
     def _attend(
         self, block: Block, layer: int, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor, cache: Cache | None
