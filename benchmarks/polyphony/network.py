@@ -45,8 +45,8 @@ class PolyGPT(GPT):
         cos, sin = cos[:, :, None], sin[:, :, None]
         for block in self.blocks:
             assert isinstance(block, Block)
-            x = x + self.drop(attend(block, norm(x), cos, sin))
-            x = x + self.drop(block.down(F.relu(block.up(norm(x))).square()))
+            x = x + self.drop(attend(block, block.blend(norm(x), 0), cos, sin))
+            x = x + self.drop(block.perceive(block.blend(norm(x), 1)))
         return self.expect(self.drop(norm(x)), recalled)
 
     def drop(self, x: Tensor) -> Tensor:

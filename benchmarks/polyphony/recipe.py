@@ -18,6 +18,7 @@ class Recipe:
     hear_keys: bool = True  # keys released, frames to the next release and more than one plane of keys sounding
     hear_recall: bool = True  # what followed where the last words stood before
     hear_moved: bool = False  # the same of music in another key, or only alike
+    blend_words: int = 0  # words of a convolution before attention and perceptron
     dropout: float = 0.2  # of what is read, of what attention and perceptron add, and of what the head sees
     word_dropout: float = 0.05  # share of the words that go unread; what is heard stays
     heard_dropout: float = 0.0  # share of the words at which nothing is heard
@@ -45,6 +46,7 @@ class Recipe:
             hear_place=False,
             hear_recall=self.hear_recall,
             hear_moved=self.hear_moved,
+            blend_words=self.blend_words,
         )
 
 

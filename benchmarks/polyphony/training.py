@@ -27,7 +27,7 @@ from polyphony.network import PolyGPT
 from polyphony.recipe import Recipe
 from polyphony.scoring import per_frame, word_loss, word_nats
 
-OLDER = {"hear_moved": False}  # what runs do that do not say it
+OLDER = {"hear_moved": False, "blend_words": 0}  # what runs do that do not say it
 
 WARMUP_STEPS = 20
 FAST_BFLOAT16 = uses_bfloat16(torch.device("cpu"), "auto")

@@ -22,6 +22,7 @@ TINY = Recipe(
     length=64,
     most_semitones=2,
     hear_moved=True,
+    blend_words=3,
     batch_words=256,
     total_words=2_000,
     eval_words=1_000,
