@@ -60,6 +60,14 @@ def test_at_first_a_network_recalls_what_the_model_does(tmp_path: Path) -> None:
     np.testing.assert_allclose(network_logits(network, words), network_logits(network_of(recalls), words), atol=1e-4)
 
 
+@pytest.mark.parametrize("blended", [0, 2])
+def test_at_first_a_network_blends_what_the_model_does(tmp_path: Path, blended: int) -> None:
+    model = replace(TINY, blend_words=blended)
+    network = GPT(config := replace(TINY, blend_words=3))
+    begin_from(network, config, model_to_begin_from(tmp_path / "model", model))
+    np.testing.assert_allclose(network_logits(network, WORDS), network_logits(network_of(model), WORDS), atol=1e-4)
+
+
 def test_what_the_model_did_not_hear_begins_at_zero_and_is_learnt(model: Path, corpus: Corpus, tmp_path: Path) -> None:
     trainer = Trainer(corpus, tmp_path / "run", replace(SHORT, total_words=300), init_from=model, say=quiet)
     names = ("before.0.weight", "endings.weight", "held.weight", "classes.weight", "blocks.0.taps")
