@@ -1,7 +1,7 @@
 """How freely to draw: settings of the sampler, by the measures of music and not by taste.
 
     python benchmarks/sampling.py --corpus CORPUS [--pieces 24] [--seed 1]               the grid
-    python benchmarks/sampling.py --corpus CORPUS --settings 1.05,all,0.95,0,0.6,5,0.75 ... [--pieces 128] [--seed 1001]
+    python benchmarks/sampling.py --corpus CORPUS --settings default 1.05,all,0.95,0 ... [--pieces 128] [--seed 1001]
     python benchmarks/sampling.py --corpus CORPUS --settings ... --words 2400 --bars 32                form over 32 bars
 
 The score was set before a piece was composed: the mean over all measures of the overlapped area (Yang and Lerch 2020)
@@ -24,6 +24,7 @@ from nanopiano.measures.catalogue import FAULTS
 from nanopiano.measures.compare import Comparison, compare
 from nanopiano.measures.figures import Amount, Figures, measured
 from nanopiano.model.composer import Composer
+from nanopiano.model.defaults import DEFAULT_SAMPLING
 from nanopiano.model.ending import Length
 from nanopiano.model.sample import Sampling
 from nanopiano.music.piece import Piece
@@ -41,7 +42,9 @@ GRID = [
 
 
 def setting(text: str) -> Sampling:
-    """Read `temperature,top-k,top-p,min-p,min-surprise,returns,chromatic`; the last three may be left out."""
+    """Read `temperature,top-k,top-p,min-p,min-surprise,returns,chromatic` (less at will) or `default`."""
+    if text == "default":
+        return DEFAULT_SAMPLING
     temperature, top_k, top_p, min_p, *rest = text.split(",")
     least, returns, chromatic = (float(part) for part in (*rest, *("0", "1", "1")[len(rest) :]))
     cuts = None if top_k == "all" else int(top_k), float(top_p), float(min_p)
