@@ -15,8 +15,8 @@ def test_every_command_is_a_benchmark_that_there_is() -> None:
 
 
 def test_a_command_that_fails_leaves_its_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["--corpus", "nowhere", "--run", "no-run", "--out", str(tmp_path / "out"), "--only", "endings"])
-    assert capsys.readouterr().out.startswith("endings: failed after")
-    said = (tmp_path / "out" / "endings.txt").read_text("utf-8")
-    assert said.startswith("python benchmarks/endings.py --corpus=nowhere\n\nfailed with status 1")
+    main(["--corpus", "nowhere", "--run", "no-run", "--out", str(tmp_path / "out"), "--only", "long_pieces"])
+    assert capsys.readouterr().out.startswith("long_pieces: failed after")
+    said = (tmp_path / "out" / "long_pieces.txt").read_text("utf-8")
+    assert said.startswith("python benchmarks/long_pieces.py --corpus=nowhere\n\nfailed with status 1")
     assert "nowhere" in said.partition("\n\n")[2]
