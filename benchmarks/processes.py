@@ -41,7 +41,7 @@ from nanopiano.train.validate import Loss, tensors
 PLAIN = ["--precision=float32", "--compile=no", "--device=cpu"]
 EQUAL = [*PLAIN, "--size=tiny", "--length=128", "--batch-words=1024", "--warmup-words=10000"]
 WAYS = [(1, "auto"), (2, "ddp"), (4, "ddp"), (2, "fsdp"), (4, "fsdp")]
-HEARING: dict[str, Any] = {
+RECIPE: dict[str, Any] = {
     "hear_before": 2,
     "hear_octave": True,
     "hear_endings": True,
@@ -49,11 +49,12 @@ HEARING: dict[str, Any] = {
     "hear_bars": True,
     "hear_recall": True,
     "hear_moved": True,
+    "blend_words": 3,
 }
 # Also a shape as GPT-2's smallest, with what ours hears.
 SHAPES = {
-    **{name: replace(SIZES[name], **HEARING) for name in ("small", "base")},
-    "100M": ModelConfig(n_layer=16, n_head=12, n_kv_head=4, n_embd=768, **HEARING),
+    **{name: replace(SIZES[name], **RECIPE) for name in ("small", "base")},
+    "100M": ModelConfig(n_layer=16, n_head=12, n_kv_head=4, n_embd=768, **RECIPE),
 }
 
 

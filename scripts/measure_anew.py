@@ -1,9 +1,9 @@
-"""Everything that docs/ tells of the package's model, measured again after a training, one file for each command.
+"""How the package's model does at the default, measured again after a training, one file for each command.
 
     python scripts/measure_anew.py --corpus CORPUS --run RUN --out FOLDER [--beside 2] [--only NAME ...]
 
 The figures go into docs/benchmarks.md, docs/measures.md, docs/originality.md and README.md by hand, since what is said
-of them has to be thought over too. A command that fails leaves its message in its file.
+of them has to be thought over too. A command that fails leaves in its file what it had said and its message.
 """
 
 import argparse
@@ -18,46 +18,45 @@ from nanopiano.files import write_atomically
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def commands(corpus: Path, run: Path) -> dict[str, list[str]]:
-    """Return what is measured, the longest first."""
-    music = ["sampling", f"--corpus={corpus}", "--settings", "default"]
-    return {
-        "long": [*music, "--words=2400", "--bars=32", "--pieces=40", "--seed=2001", "--lacking=7"],
-        "short": [*music, "--pieces=150", "--seed=1001", "--resamples=100", "--lacking=9"],
-        "returns": ["returns", f"--corpus={corpus}", "--returns", "5"],
-        "originality": ["originality", f"--corpus={corpus}"],
-        "long_pieces": ["long_pieces", f"--corpus={corpus}"],
-        "quantisation": ["quantisation", f"--run={run}", f"--corpus={corpus}"],
-        "worst_pieces": ["worst_pieces", f"--corpus={corpus}"],
-        "endings": ["endings", f"--corpus={corpus}"],
-    }
+MUSIC = ["sampling", "--corpus={corpus}", "--settings=default"]
+COMMANDS = {  # the longest first
+    "long": [*MUSIC, "--words=2400", "--bars=32", "--pieces=40", "--seed=2001", "--lacking=7"],
+    "short": [*MUSIC, "--pieces=150", "--seed=1001", "--resamples=100", "--lacking=9"],
+    "returns": ["returns", "--corpus={corpus}", "--returns=5"],
+    "originality": ["originality", "--corpus={corpus}"],
+    "long_pieces": ["long_pieces", "--corpus={corpus}"],
+    "quantisation": ["quantisation", "--run={run}", "--corpus={corpus}"],
+    "worst_pieces": ["worst_pieces", "--corpus={corpus}"],
+    "endings": ["endings", "--corpus={corpus}"],
+}
 
 
-def measure(name: str, words: list[str], out: Path) -> str:
-    """Run a benchmark, write what it says, and return a line on how that went."""
+def measure(name: str, corpus: Path, run: Path, out: Path) -> bool:
+    """Run a benchmark, write what it says, print how that went, and return whether it went well."""
     begin = monotonic()
-    call = [sys.executable, str(ROOT / "benchmarks" / f"{words[0]}.py"), *words[1:]]
+    benchmark, *options = (word.format(corpus=corpus, run=run) for word in COMMANDS[name])
+    call = [sys.executable, str(ROOT / "benchmarks" / f"{benchmark}.py"), *options]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
-    said = done.stdout if done.returncode == 0 else f"failed with status {done.returncode}\n{done.stderr}"
-    head = f"python benchmarks/{words[0]}.py {' '.join(words[1:])}"
-    write_atomically(out / f"{name}.txt", f"{head}\n\n{said}".encode())
-    return f"{name}: {'done' if done.returncode == 0 else 'failed'} after {monotonic() - begin:.0f} s"
+    well = done.returncode == 0
+    said = done.stdout if well else f"{done.stdout}{done.stderr}failed with status {done.returncode}\n"
+    write_atomically(out / f"{name}.txt", f"python benchmarks/{benchmark}.py {' '.join(options)}\n\n{said}".encode())
+    print(f"{name}: {'done' if well else 'failed'} after {monotonic() - begin:.0f} s", flush=True)
+    return well
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> bool:
+    """Return whether all went well."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True, help="the run that the model was exported from")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--beside", type=int, default=2, help="commands at a time")
-    parser.add_argument("--only", nargs="+", help="these alone")
+    parser.add_argument("--only", nargs="+", choices=COMMANDS, default=list(COMMANDS), help="these alone")
     args = parser.parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
-    wanted = {name: words for name, words in commands(args.corpus, args.run).items() if name in (args.only or [name])}
     with ThreadPoolExecutor(args.beside) as pool:
-        for line in pool.map(lambda name: measure(name, wanted[name], args.out), wanted):
-            print(line, flush=True)
+        return all(list(pool.map(lambda name: measure(name, args.corpus, args.run, args.out), args.only)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(not main())

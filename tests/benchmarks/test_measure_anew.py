@@ -1,4 +1,4 @@
-"""What docs tell of the model is measured again by one call."""
+"""What docs tell of the model at the default is measured again by one call."""
 
 import sys
 from pathlib import Path
@@ -6,17 +6,20 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from measure_anew import ROOT, commands, main
+from measure_anew import COMMANDS, ROOT, main
 
 
-def test_every_command_is_a_benchmark_that_there_is() -> None:
-    for words in commands(Path("corpus"), Path("run")).values():
-        assert (ROOT / "benchmarks" / f"{words[0]}.py").is_file()
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_a_benchmark_with_such_options(name: str) -> None:
+    benchmark, *options = COMMANDS[name]
+    source = (ROOT / "benchmarks" / f"{benchmark}.py").read_text("utf-8")
+    assert all(f'add_argument("{option.partition("=")[0]}"' in source for option in options)
 
 
 def test_a_command_that_fails_leaves_its_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["--corpus", "nowhere", "--run", "no-run", "--out", str(tmp_path / "out"), "--only", "long_pieces"])
+    out = tmp_path / "out"
+    assert not main(["--corpus", "nowhere", "--run", "no-run", "--out", str(out), "--only", "long_pieces"])
     assert capsys.readouterr().out.startswith("long_pieces: failed after")
-    said = (tmp_path / "out" / "long_pieces.txt").read_text("utf-8")
-    assert said.startswith("python benchmarks/long_pieces.py --corpus=nowhere\n\nfailed with status 1")
-    assert "nowhere" in said.partition("\n\n")[2]
+    head, _, said = (out / "long_pieces.txt").read_text("utf-8").partition("\n\n")
+    assert head == "python benchmarks/long_pieces.py --corpus=nowhere"
+    assert "nowhere" in said and said.endswith("failed with status 1\n")

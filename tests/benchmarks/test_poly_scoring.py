@@ -9,7 +9,7 @@ from polyphony.scoring import bootstrap, mean_chance, per_frame, word_loss, word
 
 from nanopiano.music.listen import hear
 from nanopiano.music.recall import recall
-from nanopiano.train.gpt import Block
+from nanopiano.train.gpt import Block, norm
 
 
 def some_network(seed: int = 0) -> PolyGPT:
@@ -40,6 +40,19 @@ def test_attention_written_out_is_that_of_the_package() -> None:
     x, cos, sin = network.words(found.ids), found.cos[:, :, None], found.sin[:, :, None]
     assert x.size(1) == TINY.window
     torch.testing.assert_close(attend(block, x, cos, sin), block.attend(x, cos, sin))
+
+
+def test_its_layers_blend_where_those_of_the_package_do() -> None:
+    network, found = some_network(), batch([(roll_to_ids(chorale(1, 9)), 0, 0)], TINY)
+    for block in network.blocks:
+        assert isinstance(block, Block) and block.taps is not None
+        torch.nn.init.normal_(block.taps, std=0.5)
+    *told, cos, sin = found.read
+    with torch.no_grad():
+        x = norm(network.read(*told))
+        for block in network.blocks:
+            x = block(x, cos[:, :, None], sin[:, :, None])
+        torch.testing.assert_close(network(*found.read), network.expect(norm(x), found.recalled))
 
 
 def test_a_roll_scores_the_same_alone_and_beside_a_longer_one() -> None:

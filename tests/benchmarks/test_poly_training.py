@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,16 @@ def test_a_run_of_another_recipe_is_refused(tmp_path: Path) -> None:
     member(tmp_path)
     with pytest.raises(InputError, match="another recipe"):
         member(tmp_path, n_embd=64)
+
+
+def test_a_run_of_before_there_was_an_option_goes_on(tmp_path: Path) -> None:
+    before = {"hear_moved": False, "blend_words": 0}
+    member(tmp_path, **before)
+    facts = json.loads((tmp_path / "recipe.json").read_text("utf-8"))
+    (tmp_path / "recipe.json").write_text(json.dumps({k: v for k, v in facts.items() if k not in before}))
+    member(tmp_path, **before)
+    with pytest.raises(InputError, match="another recipe"):
+        member(tmp_path, **before | {"blend_words": 3})
 
 
 def test_best_is_the_average_that_validation_liked_best(tmp_path: Path) -> None:

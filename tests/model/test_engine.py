@@ -33,7 +33,7 @@ def exact(request: pytest.FixtureRequest) -> Engine:
     return some_engine(blend_words=request.param)
 
 
-@pytest.mark.parametrize("cut", [0, 1, 40, 127, 128, 200])
+@pytest.mark.parametrize("cut", [0, 1, 40, 127, 128, 200, 257])  # 257: one word alone after a chunk
 def test_words_read_at_once_say_what_words_read_one_by_one_say(exact: Engine, cut: int) -> None:
     ids = random_words(N_WORDS)
     cache = exact.cache()

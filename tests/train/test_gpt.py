@@ -1,6 +1,7 @@
 """The network looks back over a window, never ahead, and hears what its config says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,6 +101,11 @@ def test_keys_are_heard_as_sounding_for_however_long() -> None:
     with torch.no_grad():
         logits, *others = (network(ids, place, keys.to(torch.uint8), *more) for keys in (sounding, longer, silent))
     assert [len(changed(logits, other)) > 0 for other in others] == [False, True]
+
+
+def test_a_new_network_blends_nothing() -> None:
+    network = GPT(replace(SIZES["tiny"], blend_words=3))
+    assert not any(parameter.any() for name, parameter in network.named_parameters() if name.endswith("taps"))
 
 
 def test_a_new_network_expects_every_word_alike() -> None:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +142,41 @@ def test_what_a_cache_holds_counts_as_what_is_read_at_once(model: Any) -> None:
         whole = model(words).logits
         cache, parts = None, []
         for first, last in ((0, 7), (7, 150), (150, 151), (151, 300)):
-            out = model(words[:, first:last], past_key_values=cache, words=words[:, :last], use_cache=True)
-            cache = out.past_key_values
+            out = model(words[:, first:last], cache=cache, words=words[:, :last], use_cache=True)
+            cache = out.cache
             parts.append(out.logits)
     torch.testing.assert_close(torch.cat(parts, dim=1), whole, atol=1e-4, rtol=0)
     with pytest.raises(ValueError, match="the cache holds 300 words: give `words`, all 301 of them"):
-        model(words[:, :1], past_key_values=cache)
+        model(words[:, :1], cache=cache)
+
+
+@pytest.mark.parametrize("cuts", [(0, 10, 60), (0, 19, 22, 60), (0, 21, 22, 60)])
+def test_a_padded_batch_may_be_read_in_parts(model: Any, cuts: tuple[int, ...]) -> None:
+    words = batch(proof_words(60), random_words(60, 2))
+    mask = torch.ones(2, 60, dtype=torch.int64)
+    mask[1, :20] = 0
+    cache = transformers.DynamicCache(config=model.config)
+    with torch.no_grad():
+        whole = model(words, attention_mask=mask).logits
+        parts = [
+            model(words[:, first:last], attention_mask=mask[:, :last], cache=cache, words=words[:, :last]).logits
+            for first, last in pairwise(cuts)
+        ]
+    torch.testing.assert_close(torch.cat(parts, dim=1), whole, atol=1e-4, rtol=0)
+
+
+def test_a_cache_may_be_given_by_its_name_of_before(model: Any) -> None:
+    words, cache = batch(proof_words(20)), transformers.DynamicCache()
+    with torch.no_grad(), pytest.warns(FutureWarning, match="past_key_values"):
+        model(words, past_key_values=cache)
+    assert cache.get_seq_length() == 20
+
+
+def test_a_cache_keeps_no_more_of_the_streams_than_is_blended(model: Any) -> None:
+    with torch.no_grad():
+        layers = model(batch(proof_words(60)), use_cache=True).cache.layers
+    n_layer = model.config.n_layer
+    assert [layer.keys.shape[-2] for layer in layers] == [60] * n_layer + [model.config.blend_words - 1] * 2 * n_layer
 
 
 @pytest.mark.parametrize("how", [{}, {"num_beams": 3}])
@@ -156,6 +186,16 @@ def test_generate_writes_the_same_with_a_cache_and_without(model: Any, how: dict
     written = [model.generate(start, use_cache=cache, **options) for cache in (True, False)]
     assert torch.equal(*written)
     assert written[0].shape[1] > 40
+
+
+def test_generate_reads_single_words_after_the_prompt(model: Any) -> None:
+    read: list[int] = []  # words in each call
+    hook = model.register_forward_pre_hook(
+        lambda _, __, told: read.append(told["input_ids"].shape[1]), with_kwargs=True
+    )
+    model.generate(batch(random_words(30, 1)), do_sample=False, min_new_tokens=8, max_new_tokens=8)
+    hook.remove()
+    assert read == [30] + [1] * 7
 
 
 def test_rows_that_are_padded_say_what_they_say_alone(network: GPT, model: Any) -> None:

@@ -1,6 +1,7 @@
 """What a network remembers of the words so far: a cache of fixed size, so that a word costs the same for ever.
 
-Beside it, where the network asks for that, a `Memory` of all words of the piece, which grows by 0.6 kilobytes a word.
+Beside it, where the network asks for that, the last words of its `Streams`, and a `Memory` of all words of the piece,
+which grows by 0.6 kilobytes a word.
 
 Keys of our network carry their rotary turn, so their order in the cache does not matter: the newest overwrite the
 oldest in place. A plain network has learned positions instead, and they come to an end.
@@ -37,7 +38,7 @@ def endings(sounding: NDArray[np.uint8], longest: int) -> Floats:
 
 
 class Cache:
-    """Keys and values of the last window - 1 words of B pieces, and the buffers that one more word needs."""
+    """Keys and values of the last window - 1 words of B pieces, what goes with them, and buffers of one more word."""
 
     def __init__(self, engine: Engine, rows: int) -> None:
         self.engine, self.rows = engine, rows

@@ -1,4 +1,4 @@
-"""Weights to begin from: those of a model, in a network that may hear more than the model did, or those of a GPT-2."""
+"""Weights to begin from: those of a model, in a network that may hear and blend more than it, or those of a GPT-2."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +69,7 @@ def shape_of(
 def begin_from(network: nn.Module, config: ModelConfig, folder: Path) -> dict[str, Any]:
     """Give `network`, which is of `config`, the weights of the model in `folder`; return what stands of it in a run.
 
-    What the network hears and the model did not begins at zero, so that at first it computes what the model does.
+    What the network hears or blends and the model did not begins at zero, so at first it computes what the model does.
 
     Raises InputError for a folder without weights, or a model whose vocabulary, shape or hearing is not the network's.
     """

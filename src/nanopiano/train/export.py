@@ -98,8 +98,9 @@ def _blended(g: Graph, config: ModelConfig, x: str, w: dict[str, NDArray[np.floa
     if kept:
         x = g.nodes[-1].output[0] = config.streams[place]  # the cache keeps it
         longer = g.node("Concat", [f"past_{x}", x], axis=1)[0]
-        ends = [(kept - back, -back) for back in range(1, kept + 1)]  # of the words `back` before
-        words = [g.node("Slice", [longer, *(g.constant([end]) for end in (*these, 1))])[0] for these in ends]
+        for back in range(1, kept + 1):
+            start, end, axis = (g.constant([place]) for place in (kept - back, -back, 1))
+            words.append(g.node("Slice", [longer, start, end, axis])[0])
     shared = [g.node("Mul", [word, g.constant(share)])[0] for word, share in zip([x, *words], shares, strict=True)]
     return g.node("Sum", shared)[0]
 

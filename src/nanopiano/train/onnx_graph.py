@@ -1,7 +1,8 @@
 """Writing an ONNX graph node by node: what our two networks share.
 
-A graph reads T new words beside a cache of keys and values, and returns logits and the new keys and values; the
-caller keeps the cache (see `model.cache`). One graph serves one word, a prompt, and a whole corpus.
+A graph reads T new words beside a cache of keys and values (and of streams, where words are blended), and returns
+logits and what is new of these; the caller keeps the cache (see `model.cache`). One graph serves one word, a prompt,
+and a whole corpus.
 """
 
 from typing import Any

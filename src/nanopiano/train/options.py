@@ -58,7 +58,9 @@ class TrainOptions:
     hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")
     hear_bars: bool = _option(True, "by periods that part or fill bars")
     blend_words: int = _option(3, "words of a convolution before attention and perceptron of every layer; 0: none")
-    plain: bool = _option(False, "GPT-2's network instead: as many learned positions as a window has, nothing heard")
+    plain: bool = _option(
+        False, "GPT-2's network instead: as many learned positions as a window has, nothing heard or blended"
+    )
 
     def __post_init__(self) -> None:
         for entry in fields(self):

@@ -12,8 +12,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import GenerationMixin, PreTrainedModel
-from transformers.cache_utils import Cache, DynamicCache
+from transformers.cache_utils import Cache, DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
 from transformers.modeling_outputs import CausalLMOutputWithPast
+from transformers.utils.deprecation import deprecate_kwarg
 
 from nanopiano.model.rotary import Rotary
 from nanopiano.music.listen import hear
@@ -51,11 +52,12 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         """Return the head."""
         return self.network.head
 
+    @deprecate_kwarg("past_key_values", "6.0.0", new_name="cache")  # type: ignore[untyped-decorator]
     def forward(
         self,
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
-        past_key_values: Cache | None = None,
+        cache: Cache | None = None,
         words: Tensor | None = None,
         labels: Tensor | None = None,
         use_cache: bool | None = None,
@@ -67,10 +69,10 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         With a filled cache `words`, int64 [B, S], are all words so far; `generate` sees to that. attention_mask [B, S]
         is 0 where a row is padded, on the left or on the right. labels [B, T] are input_ids, -100 where none counts.
         """
-        if use_cache and past_key_values is None:
-            past_key_values = DynamicCache()
+        if use_cache and cache is None:
+            cache = DynamicCache()
         words = input_ids if words is None else words
-        past = 0 if past_key_values is None else past_key_values.get_seq_length()
+        past = 0 if cache is None else cache.get_seq_length()
         if words.size(1) != past + input_ids.size(1):
             raise ValueError(f"the cache holds {past} words: give `words`, all {past + input_ids.size(1)} of them")
         if attention_mask is not None:
@@ -79,15 +81,16 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         first = max(past - self.network.config.hear_before, 0)  # the words before a word are heard with it
         x = self.network.hear(*(told[:, first:] for told in (words, place, sounding, recalled)))
         x = norm(x[:, past - first :])
+        self._make_room(cache)
         seen, cos, sin = self._seen(past, words, attention_mask), cos[:, past:, None], sin[:, past:, None]
         for layer, block in enumerate(self.network.blocks):
             assert isinstance(block, Block)
-            blended = self._blend(block, 2 * layer, norm(x), attention_mask, past_key_values)
-            x = x + self._attend(block, layer, blended, cos, sin, seen, past_key_values)
-            x = x + block.perceive(self._blend(block, 2 * layer + 1, norm(x), attention_mask, past_key_values))
+            blended = self._blend(block, 2 * layer, norm(x), attention_mask, cache)
+            x = x + self._attend(block, layer, blended, cos, sin, seen, cache)
+            x = x + block.perceive(self._blend(block, 2 * layer + 1, norm(x), attention_mask, cache))
         kept = slice(-logits_to_keep, None)  # -0: all
         logits = self.network.expect(norm(x)[:, kept], recalled[:, past:][:, kept])
-        return CausalLMOutputWithPast(_loss(logits, labels), logits, past_key_values)
+        return CausalLMOutputWithPast(_loss(logits, labels), logits, cache)
 
     def heard(self, words: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return place [B, S], sounding [B, S, 88], recalled [B, S, n], cos and sin [B, S, D/2] of words [B, S]."""
@@ -114,14 +117,23 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
             seen = (seen & (attention_mask[:, None, None] != 0)) | (back == 0)
         return seen
 
+    def _make_room(self, cache: Cache | None) -> None:
+        """Give the cache a layer for each stream that is blended, whose keys are the words that it looks back on."""
+        shape = self.network.config
+        if cache is None or not shape.streams:
+            return
+        cache.layers.extend(DynamicLayer() for _ in range(shape.n_layer - len(cache.layers)))
+        missing = shape.n_layer + len(shape.streams) - len(cache.layers)
+        cache.layers.extend(DynamicSlidingWindowLayer(shape.blend_words) for _ in range(missing))
+
     def _blend(self, block: Block, place: int, x: Tensor, attention_mask: Tensor | None, cache: Cache | None) -> Tensor:
-        """As `Block.blend`, with the words in the cache too, which keeps each stream as keys of a layer of its own."""
+        """As `Block.blend`, with the words in the cache too."""
         if block.taps is None:
             return x
         T, stream = x.size(1), x[:, None]
         if attention_mask is not None:  # of a padding nothing is blended
             stream = stream * attention_mask[:, None, -T:, None].type_as(x)
-        if cache is not None:
+        if cache is not None and self.network.config.streams:
             stream, _ = cache.update(stream, stream[..., :0], self.network.config.n_layer + place)
         return block.blend(stream[:, 0], place % 2)[:, -T:]
 
@@ -138,17 +150,17 @@ class NanopianoForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
     def prepare_inputs_for_generation(
         self,
         input_ids: Tensor,
-        past_key_values: Cache | None = None,
+        cache: Cache | None = None,
         attention_mask: Tensor | None = None,
         **others: Any,
     ) -> dict[str, Any]:
         """Give the new words, and all of them."""
-        past = 0 if past_key_values is None else past_key_values.get_seq_length()
+        past = 0 if cache is None else cache.get_seq_length()
         return {
             "input_ids": input_ids[:, past:],
             "words": input_ids,
             "attention_mask": attention_mask,
-            "past_key_values": past_key_values,
+            "cache": cache,
             "use_cache": others.get("use_cache"),
             "logits_to_keep": 1,
         }
