@@ -49,7 +49,8 @@ class OurTrainer(Trainer):
 
 def plain_shape(config: ModelConfig) -> ModelConfig:
     """Of the same width and depth, as nanoGPT makes it."""
-    return replace(config, **DEAF, plain=True, n_kv_head=config.n_head, window=PLAIN_WINDOW)
+    changes = DEAF | {"blend_words": 0, "n_kv_head": config.n_head, "window": PLAIN_WINDOW}
+    return replace(config, **changes, plain=True)
 
 
 class PlainTrainer(OurTrainer):
