@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from nanopiano.corpus.packed import Corpus
-from nanopiano.model.config import DEAF, ModelConfig
+from nanopiano.model.config import PLAIN, ModelConfig
 from nanopiano.train.checkpoint import load_tensors
 from nanopiano.train.data import EveryNth
 from nanopiano.train.loop import Trainer
@@ -49,8 +49,7 @@ class OurTrainer(Trainer):
 
 def plain_shape(config: ModelConfig) -> ModelConfig:
     """Of the same width and depth, as nanoGPT makes it."""
-    changes = DEAF | {"blend_words": 0, "n_kv_head": config.n_head, "window": PLAIN_WINDOW}
-    return replace(config, **changes, plain=True)
+    return replace(config, **PLAIN, n_kv_head=config.n_head, window=PLAIN_WINDOW)
 
 
 class PlainTrainer(OurTrainer):

@@ -17,7 +17,6 @@ from nanopiano.files import write_atomically
 
 ROOT = Path(__file__).resolve().parents[1]
 
-
 MUSIC = ["sampling", "--corpus={corpus}", "--settings=default"]
 COMMANDS = {  # the longest first
     "long": [*MUSIC, "--words=2400", "--bars=32", "--pieces=40", "--seed=2001", "--lacking=7"],

@@ -224,7 +224,15 @@ def test_another_vocabulary_is_refused_naming_both(damaged: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "facts", [{"n_layer": 3}, {"n_embd": 32}, {"n_kv_head": 2}, {"n_head": 4, "n_embd": 128}, {"blend_words": 3}]
+    "facts",
+    [
+        {"n_layer": 3},
+        {"n_layer": 1},
+        {"n_embd": 32},
+        {"n_kv_head": 2},
+        {"n_head": 4, "n_embd": 128},
+        {"blend_words": 3},
+    ],
 )
 def test_a_config_that_does_not_fit_the_graph_is_refused(damaged: Path, facts: dict[str, int]) -> None:
     change_config(damaged, **facts)

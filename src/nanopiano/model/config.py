@@ -34,6 +34,9 @@ DEAF: dict[str, Any] = {
     "hear_before": 0,
 }
 
+# What makes a network plain, besides its window and as many heads of keys and values as of queries.
+PLAIN: dict[str, Any] = {"plain": True, "blend_words": 0, **DEAF}
+
 # What the oldest models do not say.
 LATER = {
     "plain": False,
@@ -154,4 +157,4 @@ def named_size(name: str, **changes: Any) -> ModelConfig:
 
 def plain_size(name: str, positions: int, **changes: Any) -> ModelConfig:
     """Return a named size in its plain form, with so many learned positions. Raises InputError."""
-    return named_size(name, plain=True, window=positions, n_kv_head=named_size(name).n_head, **DEAF, **changes)
+    return named_size(name, **PLAIN, window=positions, n_kv_head=named_size(name).n_head, **changes)

@@ -99,7 +99,7 @@ def _blended(g: Graph, config: ModelConfig, x: str, w: dict[str, NDArray[np.floa
         x = g.nodes[-1].output[0] = config.streams[place]  # the cache keeps it
         longer = g.node("Concat", [f"past_{x}", x], axis=1)[0]
         for back in range(1, kept + 1):
-            start, end, axis = (g.constant([place]) for place in (kept - back, -back, 1))
+            start, end, axis = (g.constant([number]) for number in (kept - back, -back, 1))
             words.append(g.node("Slice", [longer, start, end, axis])[0])
     shared = [g.node("Mul", [word, g.constant(share)])[0] for word, share in zip([x, *words], shares, strict=True)]
     return g.node("Sum", shared)[0]
