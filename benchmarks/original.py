@@ -160,6 +160,8 @@ def main(arguments: list[str] | None = None) -> None:
         corpus = Corpus.open(args.out / "corpus")
         for trainer in learn(args.out, corpus, runs):
             score_all(trainer, corpus)
+    elif not list(args.out.glob(f"*/{WHOLE}")):
+        parser.error(f"no run in {args.out} is done: begin with `learn`, or name another --out")
     else:
         print(table(args.out))
         draw(args.out)

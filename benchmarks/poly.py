@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("dataset", choices=DATASETS)
     parser.add_argument("--data", type=Path, required=True, help="folder of the .mat files")
     parser.add_argument("--out", type=Path, help="folder of the runs (default: runs/poly/DATASET)")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4], help="one network each")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="one network each")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="change the recipe")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--validation-only", action="store_true", help="leave the test split unread, to choose by")

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from recipes.learning import measure
-from recipes.variants import recipe
+from recipes.variants import VARIANTS, recipe
 
 from nanopiano.corpus.packed import Corpus, Split
 
@@ -80,6 +80,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--table", action="store_true")
     args = parser.parse_args()
+    for part in (part for name in args.variants for part in name.split("+")):
+        if part not in VARIANTS:
+            parser.error(f"there is no variant {part}: expected some of {', '.join(VARIANTS)}")
     torch.set_num_threads(args.threads)
     corpus = Corpus.open(args.corpus)
     if args.table:

@@ -6,9 +6,9 @@ the score, how many key signatures are the score's, and how many notes (onset an
 and music21 have in common, as F1.
 """
 
+import argparse
 import json
 import math
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def _steps(beats: float) -> int:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    if len(sys.argv) > 1:
-        check(Path(sys.argv[1]))
-    else:
-        compare()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path)
+    args = parser.parse_args()
+    check(args.folder) if args.folder else compare()

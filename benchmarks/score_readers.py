@@ -4,9 +4,9 @@
 notes beside them, for `score_music21.py`, and tells how many verovio reads as the same notes: onset, pitch and length.
 """
 
+import argparse
 import json
 import random
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
@@ -52,4 +52,6 @@ def some_pieces() -> Iterator[Piece]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    main(parser.parse_args().folder)

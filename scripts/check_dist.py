@@ -4,7 +4,7 @@ The wheel and the source distribution hold every file of the package, data inclu
 40 MB; the source distribution also holds what builds, tests and explains it. Ends with exit status 1 if not.
 """
 
-import sys
+import argparse
 import tarfile
 import zipfile
 from pathlib import Path
@@ -50,4 +50,6 @@ def main(dist: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist")
+    main(parser.parse_args().folder)

@@ -58,7 +58,8 @@ def main() -> None:
     tensors, _ = load_tensors(model / "model.safetensors")
     args.folder.mkdir(parents=True, exist_ok=True)
     save_tensors(fitted(tensors, old, chosen), args.folder / "model.safetensors", new.to_json())
-    write_atomically(args.folder / "config.json", (json.dumps(facts | new.to_json(), indent=2) + "\n").encode())
+    about = new.to_json() | {"training": {"words_in_all": facts["training"]["words_in_all"]}}
+    write_atomically(args.folder / "config.json", (json.dumps(about, indent=2) + "\n").encode())
     periods = 2 * np.pi / np.stack([Rotary.of(config).time_frequencies for config in (old, new)])
     for slot, pair in enumerate(chosen):
         print(f"{periods[0, pair]:8.1f} steps -> {periods[1, slot]:6.0f}")

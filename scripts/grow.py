@@ -77,7 +77,8 @@ def main() -> None:
     tensors, _ = load_tensors(model / "model.safetensors")
     args.folder.mkdir(parents=True, exist_ok=True)
     save_tensors(grown(tensors, old, new), args.folder / "model.safetensors", new.to_json())
-    write_atomically(args.folder / "config.json", (json.dumps(facts | new.to_json(), indent=2) + "\n").encode())
+    about = new.to_json() | {"training": {"words_in_all": facts["training"]["words_in_all"]}}
+    write_atomically(args.folder / "config.json", (json.dumps(about, indent=2) + "\n").encode())
 
 
 if __name__ == "__main__":

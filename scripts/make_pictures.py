@@ -3,8 +3,8 @@
 Composes with fixed seeds, without a screen and without sound. The moving one needs Pillow, which matplotlib brings.
 """
 
+import argparse
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,4 +92,6 @@ def draw_moving(window: Window, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/images"))
+    main(parser.parse_args().folder)

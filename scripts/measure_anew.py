@@ -18,9 +18,12 @@ from nanopiano.files import write_atomically
 ROOT = Path(__file__).resolve().parents[1]
 
 MUSIC = ["sampling", "--corpus={corpus}", "--settings=default"]
+# The default with another temperature or top-p.
+OTHERS = ["1,all,0.95,0,0.6,5,0.75", "1.1,all,0.95,0,0.6,5,0.75", "1.05,all,0.98,0,0.6,5,0.75", "1,all,1,0,0.6,5,0.75"]
 COMMANDS = {  # the longest first
     "long": [*MUSIC, "--words=2400", "--bars=32", "--pieces=40", "--seed=2001", "--lacking=7"],
     "short": [*MUSIC, "--pieces=150", "--seed=1001", "--resamples=100", "--lacking=9"],
+    "settings": ["sampling", "--corpus={corpus}", "--pieces=96", "--seed=9001", "--settings", "default", *OTHERS],
     "returns": ["returns", "--corpus={corpus}", "--returns=5"],
     "originality": ["originality", "--corpus={corpus}"],
     "long_pieces": ["long_pieces", "--corpus={corpus}"],

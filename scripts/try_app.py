@@ -5,6 +5,7 @@ nanopiano composes under Python. The first trial that fails ends all, with exit 
 `NANOPIANO_PROGRAM=dist/nanopiano/nanopiano pytest tests/gui/test_xvfb.py` tries its window on a real display as well.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -118,4 +119,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist" / "nanopiano").resolve())
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist" / "nanopiano")
+    main(parser.parse_args().folder.resolve())

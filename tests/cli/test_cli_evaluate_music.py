@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cli_tools import Cli
 
+from nanopiano.model.composer import Composer
 from nanopiano.music.midi import write_midi
 from nanopiano.music.words import piece_to_text
 from nanopiano.songbook import songs
@@ -74,6 +75,14 @@ def test_what_cannot_be_compared_is_said(cli: Cli, human: Path, given: Path) -> 
     assert "1 generated pieces are long enough" in cli.refuses(*music, next(given.iterdir()), *AMOUNT)
     assert "fewer bars" in cli.refuses(*music, given, "--bars", "5000")
     assert "length of 0 words" in cli.refuses(*music, given, "--words", "0")
+
+
+def test_too_few_human_pieces_are_refused_before_anything_is_composed(
+    cli: Cli, human: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    human.write_text("".join(human.read_text().splitlines(keepends=True)[:2]))
+    monkeypatch.setattr(Composer, "batch", None)
+    assert "2 human pieces are long enough" in cli.refuses("evaluate", "--music", "--texts", human, *AMOUNT)
 
 
 def test_without_the_extra_pictures_are_refused_before_the_work(

@@ -1,5 +1,7 @@
 """What a piece shares with training is found, in any key, and told with its piece and bars."""
 
+import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from originality_tools import MOST_TOO_LONG, in_key, index_of, joined, piece_of, some_notes
 
 from nanopiano.errors import InputError
+from nanopiano.model.originality.build import HUMAN_NOTES
 from nanopiano.model.originality.index import INDEX_FILE, Index, load_index, save_index
 from nanopiano.model.originality.measure import Passage, originality
 from nanopiano.music.grid import Grid
@@ -141,6 +144,14 @@ def test_held_out_pieces_are_the_measure() -> None:
     assert human.share_of_12[0] < human.share_of_12[1] < human.share_of_12[2] <= 1
 
 
+def test_of_held_out_pieces_the_beginnings_count_which_are_as_long_as_composed_music() -> None:
+    late = joined(some_notes(103, HUMAN_NOTES), TRAINING[0])
+    human = index_of(TRAINING, [late, OTHER]).human
+    assert human is not None and human.most_notes == HUMAN_NOTES
+    assert human.share_of_12[2] == human.longest_passage_notes[2] == 0
+    assert originality(INDEX, piece_of(late)).share_of_12 > 0.3
+
+
 def test_without_held_out_pieces_there_is_no_measure() -> None:
     assert INDEX.human is None
     assert originality(INDEX, piece_of(OTHER)).to_json()["human_share_of_12"] is None
@@ -188,6 +199,20 @@ def test_an_index_comes_back_from_its_file(tmp_path: Path) -> None:
     assert (loaded.pieces, loaded.steps_per_beat, loaded.human) == (index.pieces, 4, index.human)
     for name in ("notes", "bars", "notes_in_bar", "fingerprints", "table"):
         assert np.array_equal(getattr(loaded, name), getattr(index, name)), name
+
+
+def test_an_index_of_before_tells_of_whole_human_pieces(tmp_path: Path) -> None:
+    index = index_of(TRAINING, [OTHER])
+    save_index(index, tmp_path)
+    with np.load(tmp_path / INDEX_FILE) as stored:
+        arrays = dict(stored)
+    facts = json.loads(arrays["facts"].tobytes())
+    del facts["human"]["most_notes"]
+    np.savez(tmp_path / INDEX_FILE, **arrays | {"facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)})
+    loaded = load_index(tmp_path)
+    assert index.human is not None and loaded is not None
+    assert loaded.human == replace(index.human, most_notes=None)
+    assert loaded.human.which == "human pieces held out"
 
 
 def test_the_same_music_makes_the_same_bytes() -> None:

@@ -12,7 +12,7 @@ from nanopiano.cli.composing import load_composer, sampling_of, seeds_of
 from nanopiano.cli.extras import needs_extra
 from nanopiano.cli.given import pieces_of
 from nanopiano.errors import InputError
-from nanopiano.measures.compare import Comparison, Row, compare
+from nanopiano.measures.compare import Comparison, Row, compare, expect_enough
 from nanopiano.measures.figures import Amount, Figures, measured
 from nanopiano.model.composer import Composer
 from nanopiano.model.ending import Length
@@ -40,6 +40,7 @@ def compare_music(args: Namespace) -> None:
         facts = {"seed": seeds[0], "sampling": vars(sampling)}
         pieces = _composed(composer, seeds, length, sampling)
     human = _measured(pieces_of(args.texts, vocab), amount, "measuring human pieces")
+    expect_enough(human, "human")  # before anything is composed
     comparison = compare(_measured(pieces, amount, "measuring generated pieces"), human)
     if args.json:
         terminal.show_json(facts | vars(amount) | comparison.to_json())

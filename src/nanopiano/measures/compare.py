@@ -94,17 +94,20 @@ class Comparison:
 
 def compare(generated: Figures, human: Figures) -> Comparison:
     """Compare two sets by all measures. Raises InputError if a set is too small."""
-    rows = []
-    for measure in MEASURES:
-        new, old = generated.known(measure), human.known(measure)
-        for name, figures in (("generated", new), ("human", old)):
-            if len(figures) < FEWEST_PIECES:
-                raise InputError(
-                    f"{len(figures)} {name} pieces are long enough to be measured by {measure.name}: expected "
-                    f"{FEWEST_PIECES} or more; give more or longer pieces, or measure fewer bars"
-                )
-        rows.append(Row(measure, new, old))
+    expect_enough(generated, "generated")
+    expect_enough(human, "human")
+    rows = [Row(measure, generated.known(measure), human.known(measure)) for measure in MEASURES]
     return Comparison(rows, generated, human)
+
+
+def expect_enough(figures: Figures, name: str) -> None:
+    """Raise InputError if too few pieces of the set called `name` are long enough for some measure."""
+    for measure in MEASURES:
+        if (n_pieces := len(figures.known(measure))) < FEWEST_PIECES:
+            raise InputError(
+                f"{n_pieces} {name} pieces are long enough to be measured by {measure.name}: expected "
+                f"{FEWEST_PIECES} or more; give more or longer pieces, or measure fewer bars"
+            )
 
 
 def _row_to_json(row: Row) -> dict[str, Any]:

@@ -21,7 +21,10 @@ def bars_of(piece: Piece) -> list[Bar]:
 
 
 def bars_that_return(piece: Piece) -> float:
-    """Share of the bars with notes that stood in the piece before, note for note."""
+    """Share of the bars with notes that stood in the piece before, note for note.
+
+    After Yu et al. 2022, "Museformer", NeurIPS, who count the notes that two bars share; here it is all of them.
+    """
     bars = [bar for bar in bars_of(piece) if bar]
     return 1 - len(set(bars)) / len(bars)
 
@@ -38,7 +41,8 @@ def self_similarity(piece: Piece) -> NDArray[np.float64]:
 def longest_repetition(piece: Piece) -> float:
     """The longest passage that comes twice, note for note and not overlapping itself, in beats.
 
-    It begins with a note and lasts until the first step where the two differ.
+    It begins with a note and lasts until the first step where the two differ. A pattern and its translation by time
+    alone, without holes, as in Meredith, Lemstroem and Wiggins 2002 (SIA, Journal of New Music Research 31).
     """
     strokes = _strokes(piece)
     number = {stroke: index for index, stroke in enumerate(dict.fromkeys(strokes), start=1)}

@@ -25,7 +25,7 @@ def onset_interval(piece: Piece) -> float:
 
 
 def note_length(piece: Piece) -> float:
-    """Mean length of a note, in beats."""
+    """Mean length of a note, in beats (jSymbolic, McKay et al. 2018, there in seconds)."""
     return float(piece.lengths.mean() / piece.grid.steps_per_beat)
 
 

@@ -56,7 +56,7 @@ class TrainOptions:
     hear_recall: bool = _option(True, "what followed where the last words stood before, told and ready to copy")
     hear_moved: bool = _option(True, "what comes next in earlier passages that are in another key, or only alike")
     hear_time: bool = _option(True, "half of the rotary frequencies turn with musical time")
-    hear_bars: bool = _option(True, "by periods that part or fill bars")
+    hear_bars: bool = _option(True, "musical time turns by periods that part or fill bars")
     blend_words: int = _option(3, "words of a convolution before attention and perceptron of every layer; 0: none")
     plain: bool = _option(
         False, "GPT-2's network instead: as many learned positions as a window has, nothing heard or blended"

@@ -192,7 +192,7 @@ The weights are under the MIT licence of nanopiano; pieces that it composes are 
 
 def _begun(begun: dict[str, Any], in_all: int) -> str:
     """Return what the run began with, and how many words that makes."""
-    which = f"{begun['model']} {begun['sha256'][:8]}"
+    which = f"{begun['model']} {begun['sha256'][:8]}".strip()  # what a script made of a model has no graph
     if begun.get("architecture") == "gpt2":
         return f"from the body of {which}"
     return f"after the {int(begun['words']):,} of {which}: {in_all:,} in all"

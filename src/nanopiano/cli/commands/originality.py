@@ -71,12 +71,5 @@ def _rows(found: "Originality") -> list[tuple[str, ...]]:
         rows.append(("where in training", found.passage.tell_where()))
     rows.append(("passages of 12 notes in training", shared))
     if found.human is not None:
-        longest_of, share_of = found.human.longest_passage_notes, found.human.share_of_12
-        rows.append(
-            (
-                f"{found.human.pieces:,} human pieces held out",
-                f"longest passage {longest_of[1]:.0f} notes (nine in ten at most {longest_of[2]:.0f}), "
-                f"passages of 12 {share_of[1]:.1%} (nine in ten at most {share_of[2]:.1%})",
-            )
-        )
+        rows.append((f"{found.human.pieces:,} {found.human.which}", found.human.tell()))
     return rows

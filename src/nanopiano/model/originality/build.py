@@ -15,6 +15,7 @@ from nanopiano.music.passages import PASSAGE_NOTES, piece_fingerprints
 from nanopiano.music.piece import NoteArray, Piece
 
 PERCENTILES = (10, 50, 90)
+HUMAN_NOTES = 250  # of each held-out piece, as many as 600 words hold: longer music shares longer passages
 
 
 def build_index(
@@ -51,17 +52,17 @@ def build_index(
 
 
 def _human(index: Index, held_out: Iterable[NoteArray], grid: Grid, tick: Callable[[], object]) -> Human | None:
-    """Measure held-out pieces; None if there are none of at least 12 notes."""
+    """Measure the beginnings of held-out pieces; None if there are none of at least 12 notes."""
     figures = []
     for notes in held_out:
         if len(notes) >= PASSAGE_NOTES:
-            found = originality(index, Piece(notes, grid=grid))
+            found = originality(index, Piece(notes[:HUMAN_NOTES], grid=grid))
             figures.append((found.passage.n_notes if found.passage else 0, found.share_of_12))
         tick()
     if not figures:
         return None
     longest, share = np.percentile(figures, PERCENTILES, axis=0).round(6).T.tolist()
-    return Human(len(figures), tuple(longest), tuple(share))
+    return Human(len(figures), tuple(longest), tuple(share), HUMAN_NOTES)
 
 
 def joined(first: Index, second: Index) -> Index:

@@ -34,6 +34,17 @@ class Human:
     pieces: int
     longest_passage_notes: Percentiles
     share_of_12: Percentiles
+    most_notes: int | None  # of each piece, from its first on; None: all, in the indexes of before December 2026
+
+    @property
+    def which(self) -> str:
+        """Which pieces, for people."""
+        return f"human pieces held out{f', {self.most_notes} notes of each' if self.most_notes else ''}"
+
+    def tell(self) -> str:
+        """Return the medians, and what nine pieces in ten stay within, for people."""
+        (_, notes, most_notes), (_, share, most) = self.longest_passage_notes, self.share_of_12
+        return f"{notes:.0f} notes and {share:.1%}, nine in ten at most {most_notes:.0f} and {most:.1%}"
 
 
 class Spot(NamedTuple):
@@ -166,5 +177,6 @@ def _from_arrays(arrays: Any) -> Index:
 def _human(facts: dict[str, Any] | None) -> Human | None:
     if facts is None:
         return None
-    percentiles = [(float(low), float(mid), float(high)) for low, mid, high in (facts[name] for name in MEASURED)]
-    return Human(int(facts["pieces"]), *percentiles)
+    longest, share = ((float(low), float(mid), float(high)) for low, mid, high in (facts[name] for name in MEASURED))
+    most_notes = facts.get("most_notes")
+    return Human(int(facts["pieces"]), longest, share, None if most_notes is None else int(most_notes))

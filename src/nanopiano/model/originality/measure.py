@@ -67,17 +67,16 @@ class Originality:
                 [human.longest_passage_notes[0], human.longest_passage_notes[2]] if human else None
             ),
             "human_pieces": human.pieces if human else 0,
+            "human_notes": human.most_notes if human else None,
         }
 
     def line(self) -> str:
         """Return all of it in one line for people."""
-        share = f"{self.share_of_12:.1%} of its passages of {PASSAGE_NOTES} notes are in training"
-        if self.human is not None:
-            _, median, most = self.human.share_of_12
-            share += f" (human pieces held out: {median:.1%}, nine in ten at most {most:.1%})"
-        if self.passage is None:
-            return f"shares no {SHORTEST_NOTES} notes in a row with any training piece; {share}"
-        return f"longest passage also in training: {self.passage.tell()}, {self.passage.tell_where()}; {share}"
+        longest = f"shares no {SHORTEST_NOTES} notes in a row with any training piece"
+        if self.passage is not None:
+            longest = f"longest passage also in training: {self.passage.tell()}, {self.passage.tell_where()}"
+        line = f"{longest}; {self.share_of_12:.1%} of its passages of {PASSAGE_NOTES} notes are in training"
+        return line if self.human is None else f"{line} ({self.human.which}: {self.human.tell()})"
 
 
 def originality(index: Index, piece: Piece, start: int = 0, end: int | None = None) -> Originality:
