@@ -44,7 +44,8 @@ class Human:
     def tell(self) -> str:
         """Return the medians, and what nine pieces in ten stay within, for people."""
         (_, notes, most_notes), (_, share, most) = self.longest_passage_notes, self.share_of_12
-        return f"{notes:.0f} notes and {share:.1%}, nine in ten at most {most_notes:.0f} and {most:.1%}"
+        usual = f"longest passage {notes:.0f} notes, share {share:.1%}"
+        return f"{usual}; nine in ten at most {most_notes:.0f} notes, {most:.1%}"
 
 
 class Spot(NamedTuple):
