@@ -9,6 +9,7 @@ import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from nanopiano.files import write_atomically
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.rotary import Rotary
 from nanopiano.model.store import find_model, read_config
+from nanopiano.train.begin import words_seen
 from nanopiano.train.checkpoint import load_tensors, save_tensors
 
 FAR = 0.6  # octaves between two periods, beyond which one is as bad as another
@@ -45,6 +47,14 @@ def fitted(tensors: dict[str, torch.Tensor], old: ModelConfig, chosen: NDArray[n
     return made
 
 
+def write_start(folder: Path, tensors: dict[str, torch.Tensor], config: ModelConfig, facts: dict[str, Any]) -> None:
+    """Write a folder for `train --init-from`; of the `facts` of the model it came from only the words seen hold."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_tensors(tensors, folder / "model.safetensors", config.to_json())
+    about = config.to_json() | {"training": {"words_in_all": words_seen(facts)}}
+    write_atomically(folder / "config.json", (json.dumps(about, indent=2) + "\n").encode())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
@@ -56,10 +66,7 @@ def main() -> None:
     new = replace(old, hear_bars=True)
     chosen = old_pairs(old, new)
     tensors, _ = load_tensors(model / "model.safetensors")
-    args.folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(fitted(tensors, old, chosen), args.folder / "model.safetensors", new.to_json())
-    about = new.to_json() | {"training": {"words_in_all": facts["training"]["words_in_all"]}}
-    write_atomically(args.folder / "config.json", (json.dumps(about, indent=2) + "\n").encode())
+    write_start(args.folder, fitted(tensors, old, chosen), new, facts)
     periods = 2 * np.pi / np.stack([Rotary.of(config).time_frequencies for config in (old, new)])
     for slot, pair in enumerate(chosen):
         print(f"{periods[0, pair]:8.1f} steps -> {periods[1, slot]:6.0f}")

@@ -6,17 +6,16 @@ from with `train --init-from FOLDER`: what is new reads at random and writes not
 """
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import torch
+from fit_to_bars import write_start
 from torch import Tensor
 
-from nanopiano.files import write_atomically
 from nanopiano.model.config import SIZES, ModelConfig
 from nanopiano.model.store import find_model, read_config
-from nanopiano.train.checkpoint import load_tensors, save_tensors
+from nanopiano.train.checkpoint import load_tensors
 from nanopiano.train.gpt import GPT
 
 READS = 0.01  # standard deviation of the weights that read what is still zero
@@ -73,12 +72,11 @@ def main() -> None:
     new = replace(old, n_layer=size.n_layer, n_head=size.n_head, n_embd=size.n_embd)
     if (new.head_size, new.n_kv_head) != (old.head_size, size.n_kv_head):
         parser.error(f"heads of {args.model} are {old.head_size} wide, {old.n_kv_head} of keys and values: not as many")
+    if new.n_layer < old.n_layer or new.n_embd < old.n_embd:
+        parser.error(f"{args.model} has {old.n_layer} layers of {old.n_embd} numbers: {args.size} is no larger")
     torch.manual_seed(1)
     tensors, _ = load_tensors(model / "model.safetensors")
-    args.folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(grown(tensors, old, new), args.folder / "model.safetensors", new.to_json())
-    about = new.to_json() | {"training": {"words_in_all": facts["training"]["words_in_all"]}}
-    write_atomically(args.folder / "config.json", (json.dumps(about, indent=2) + "\n").encode())
+    write_start(args.folder, grown(tensors, old, new), new, facts)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,14 @@ from pathlib import Path
 from time import monotonic
 
 from nanopiano.files import write_atomically
+from nanopiano.model.defaults import DEFAULT_SAMPLING
 
 ROOT = Path(__file__).resolve().parents[1]
 
 MUSIC = ["sampling", "--corpus={corpus}", "--settings=default"]
 # The default with another temperature or top-p.
-OTHERS = ["1,all,0.95,0,0.6,5,0.75", "1.1,all,0.95,0,0.6,5,0.75", "1.05,all,0.98,0,0.6,5,0.75", "1,all,1,0,0.6,5,0.75"]
+REST = f"0,{DEFAULT_SAMPLING.min_surprise:g},{DEFAULT_SAMPLING.returns:g},{DEFAULT_SAMPLING.chromatic:g}"
+OTHERS = [f"{cut},{REST}" for cut in ("1,all,0.95", "1.1,all,0.95", "1.05,all,0.98", "1,all,1")]
 COMMANDS = {  # the longest first
     "long": [*MUSIC, "--words=2400", "--bars=32", "--pieces=40", "--seed=2001", "--lacking=7"],
     "short": [*MUSIC, "--pieces=150", "--seed=1001", "--resamples=100", "--lacking=9"],

@@ -11,11 +11,24 @@ from model_tools import some_weights
 
 from nanopiano.model.config import SIZES, ModelConfig
 from nanopiano.model.rotary import Rotary
+from nanopiano.train.begin import begin_from
+from nanopiano.train.checkpoint import read_json
 from nanopiano.train.gpt import GPT
 from nanopiano.train.prove import network_logits, random_words
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from fit_to_bars import fitted, old_pairs
+from fit_to_bars import fitted, old_pairs, write_start
+
+
+@pytest.mark.parametrize("training", [{"words_in_all": 90, "words": 12}, {"words": 90}])
+def test_what_was_made_of_a_model_tells_the_words_that_it_has_seen_and_nothing_else_of_it(
+    training: dict[str, int], tmp_path: Path
+) -> None:
+    config = SIZES["tiny"]
+    weights = {name: torch.from_numpy(array) for name, array in some_weights(config).items()}
+    write_start(tmp_path / "made", weights, config, {"sha256": "59d4", "parameters": 1, "training": training})
+    assert read_json(tmp_path / "made" / "config.json") == config.to_json() | {"training": {"words_in_all": 90}}
+    assert begin_from(GPT(config), config, tmp_path / "made") == {"model": "made", "sha256": "", "words": 90}
 
 
 @pytest.mark.parametrize("n_embd", [64, 128])  # heads of 32 and of 64 numbers

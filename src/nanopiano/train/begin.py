@@ -90,9 +90,17 @@ def begin_from(network: nn.Module, config: ModelConfig, folder: Path) -> dict[st
         tensor.zero_()
         if name in tensors:  # of the tables of what is recalled it may have more rows
             tensor[: len(tensors[name])] = tensors[name]
+    return {
+        "model": folder.resolve().name,
+        "sha256": str(facts.get("sha256") or ""),
+        "words": words_seen(facts),
+    }
+
+
+def words_seen(facts: dict[str, Any]) -> int:
+    """Return how many words a model has learnt from, by its config.json; old ones say those of their last run alone."""
     training = facts.get("training") or {}
-    words = training.get("words_in_all", training.get("words", 0))  # models of before say only those of their last run
-    return {"model": folder.resolve().name, "sha256": str(facts.get("sha256") or ""), "words": words}
+    return int(training.get("words_in_all", training.get("words", 0)))
 
 
 def _check(theirs: ModelConfig, ours: ModelConfig, folder: Path) -> None:
