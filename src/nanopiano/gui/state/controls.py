@@ -169,7 +169,7 @@ def as_shown(controls: Controls) -> Controls:
     )
 
 
-# What surprises, but sensibly: (temperature, top-k, top-p, min-p) that still make music, see docs/benchmarks.md.
+# What surprises, but sensibly: (temperature, top-k, top-p, min-p) that still make music, see docs/measures.md.
 _SENSIBLE: tuple[tuple[float, int | None, float, float], ...] = (
     (0.85, None, 0.95, 0.0),
     (0.95, None, 0.95, 0.0),
