@@ -156,6 +156,21 @@ def test_another_input_begins_anew_and_says_so(
     assert contents(tmp_path / "corpus") == contents(tmp_path / "fresh")
 
 
+def test_to_begin_anew_leaves_files_of_others_alone(
+    sources: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        interrupt_after(3, patch)
+        with pytest.raises(KeyboardInterrupt):
+            build(sources, tmp_path / "corpus")
+    (sources[0] / "000.mid").unlink()
+    (tmp_path / "corpus" / "my notes.txt").write_text("mine")
+    (tmp_path / "corpus" / "train-00000.bin").write_text("of the work before")
+    build(sources, tmp_path / "corpus")
+    assert (tmp_path / "corpus" / "my notes.txt").read_text() == "mine"
+    assert "of the work" not in (tmp_path / "corpus" / "train-00000.bin").read_text("latin-1")
+
+
 def test_a_transposed_or_delayed_copy_is_refused_naming_the_first(sources: list[Path], tmp_path: Path) -> None:
     build(sources, tmp_path / "corpus")
     copies = [line for line in lines_of(tmp_path / "corpus" / "refused.jsonl") if line["refused"] == "duplicate"]

@@ -47,6 +47,14 @@ def test_the_folder_tells_what_it_holds(tmp_path: Path, pairs: BytePairs) -> Non
     assert {path.name for path in tmp_path.iterdir()} == {"t"}
 
 
+def test_a_folder_of_others_with_the_name_of_the_work_is_left_alone(tmp_path: Path, pairs: BytePairs) -> None:
+    (tmp_path / "t.part").mkdir()
+    (tmp_path / "t.part" / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"holds mine.txt: move that folder away"):
+        prepare_text(SENTENCES, pairs, tmp_path / "t", source="tunes", val_one_in=5)
+    assert (tmp_path / "t.part" / "mine.txt").read_text() == "mine"
+
+
 def test_how_documents_are_batched_changes_nothing(
     tmp_path: Path, pairs: BytePairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

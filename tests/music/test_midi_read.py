@@ -161,11 +161,26 @@ def test_a_file_without_tempo_plays_at_120() -> None:
     assert parse_midi(smf(NOTE + END), "test.mid")[0].bpm == 120
 
 
-def test_the_tempo_is_the_first_one_and_changes_are_counted() -> None:
-    tempi = "00 ff51030a2c2b  8360 ff51030a2c2b  00 ff510307a120  00 ff51030f4240"  # 90, 90 again, 120, 60
+def test_the_tempo_is_that_of_the_first_note_and_changes_after_it_are_counted() -> None:
+    tempi = "00 ff51030a2c2b  8360 ff51030a2c2b  01 ff510307a120  01 ff51030f4240"  # 90, 90 again, 120, 60
     piece, reading = parse_midi(smf(tempi + END, NOTE + END), "test.mid")
     assert (piece.bpm, reading.tempo_changes) == (90, 2)
     assert notes_of(smf(tempi + END, NOTE + END)) == [(0, 60, 4)]
+
+
+def test_of_two_tempi_at_one_tick_the_last_holds() -> None:
+    piece, reading = parse_midi(smf("00 ff510307a120 00 ff51030f4240" + END, NOTE + END), "test.mid")  # 120, 60
+    assert (piece.bpm, reading.tempo_changes) == (60, 0)
+
+
+def test_a_tempo_that_changes_before_the_first_note_is_no_change() -> None:
+    late = NOTE.replace("00", "8360", 1)
+    piece, reading = parse_midi(smf("00 ff510307a120 0a ff51030f4240" + END, late + END), "test.mid")
+    assert (piece.bpm, reading.tempo_changes) == (60, 0)
+
+
+def test_a_tempo_that_comes_after_the_first_note_is_better_than_none() -> None:
+    assert parse_midi(smf("8360 ff51030f4240" + END, NOTE + END), "test.mid")[0].bpm == 60
 
 
 def test_a_tempo_of_nothing_is_passed_over() -> None:

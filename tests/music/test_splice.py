@@ -159,6 +159,14 @@ def test_a_new_note_that_runs_past_the_region_is_cut_there() -> None:
     assert notes_of(splice_midi(THREE_BARS, Piece.of([(30, 67, 9)]), 16, 32))[1] == (30, 67, 2)
 
 
+@pytest.mark.parametrize("division", [10, 30, 90, 110, 250])
+def test_a_key_that_is_repeated_is_let_go_before_it_is_struck_again(division: int) -> None:
+    data = smf(f"00 903c50 {BAR} 803c40" + END, division=division)
+    filled = splice_midi(data, Piece.of([(onset, 64, 1) for onset in range(160, 168)]), 160, 176)
+    order = [message.type for track in messages(filled) for _, message in track if getattr(message, "note", 0) == 64]
+    assert order == ["note_on", "note_off"] * 8
+
+
 def test_a_riff_file_is_filled() -> None:
     wrapped = b"RIFF\0\0\0\0RMIDdata" + len(THREE_BARS).to_bytes(4, "little") + THREE_BARS
     middle = Piece.of([(16, 67, 4)])

@@ -18,7 +18,9 @@ from nanopiano.music.piece import Piece
 from nanopiano.score.musicxml import musicxml_bytes, mxl_bytes, write_musicxml
 from nanopiano.songbook import find_song
 
-METRES = st.sampled_from([(4, 4), (3, 4), (2, 2), (6, 8), (5, 8), (12, 8), (3, 8), (7, 16), (1, 1), (13, 2)])
+METRES = st.sampled_from(
+    [(4, 4), (3, 4), (2, 2), (6, 8), (5, 8), (12, 8), (3, 8), (7, 16), (1, 1), (13, 2), (6, 32), (12, 32)]
+)
 
 
 def notes_of(piece: Piece) -> list[tuple[int, ...]]:

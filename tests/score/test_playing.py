@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nanopiano.errors import InputError
 from nanopiano.score.playing import MOST_PASSES, Marks, order_of
 
 
@@ -34,6 +35,9 @@ def order(*bars: str) -> str:
         (("", ":|", "", ":|"), "ababcdcd"),
         (("|:", "1 :|", "2", ""), "abacd"),
         (("|:", "1 :|", ""), "abac"),
+        (("|:", "1 :|", "2 :|", "3", ""), "abacade"),
+        (("|:", "13 :|", "24 :|", ""), "abacabacd"),
+        (("|:", "12 :|", ""), "ababac"),
         (("|:", "1 :|", "2", "", ":|"), "abacdede"),
         (("|:", "1 :|", "2", "|:", "1 :|", "2"), "abacdedf"),
         (("", "F", "", "DC"), "abcdab"),
@@ -62,5 +66,15 @@ MARKS = st.builds(
 
 @given(st.lists(MARKS, max_size=8))
 def test_every_mess_of_marks_comes_to_an_end(marks: list[Marks]) -> None:
-    found = order_of(marks)
-    assert len(found) <= MOST_PASSES * len(marks) and all(0 <= bar < len(marks) for bar in found)
+    try:
+        found = order_of(marks)
+    except InputError as error:
+        assert "more than 64 times" in str(error)
+    else:
+        assert len(found) <= MOST_PASSES * len(marks) and all(0 <= bar < len(marks) for bar in found)
+
+
+def test_more_repeats_than_can_be_meant_are_refused_and_nothing_is_cut_off() -> None:
+    assert order_of([Marks(backward=100), Marks()]) == [0] * 100 + [1]
+    with pytest.raises(InputError, match="more than 64 times"):
+        order_of([Marks(backward=200), Marks()])

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import sounding_pieces
 
 from nanopiano.errors import InputError
-from nanopiano.music.midi import write_midi
+from nanopiano.music.midi import midi_bytes, write_midi
 from nanopiano.music.piece import Piece
 from nanopiano.score.musicxml import musicxml_bytes, mxl_bytes
 from nanopiano.score.read import read_any, read_score
@@ -71,17 +72,60 @@ def test_tied_notes_are_one() -> None:
     assert rows(read(score(*tied))) == [(0, 60, 16), (16, 64, 8)]
 
 
+def test_notes_of_two_voices_tied_over_the_same_bar_line_are_both_held() -> None:
+    high = note("C4", 6, "<tie type='start'/>") + "<backup><duration>6</duration></backup>"
+    low = "<forward><duration>4</duration></forward>" + note("C4", 2, "<tie type='start'/>")
+    stops = note("C4", 6, "<tie type='stop'/>") + "<backup><duration>6</duration></backup>"
+    found = rows(read(score(high + low, stops + note("C4", 6, "<tie type='stop'/>"))))
+    assert [onset for onset, *_ in found] == [0, 8]
+
+
 def test_a_tie_that_leads_nowhere_ends_with_its_note() -> None:
     broken = note("C4", 6, "<tie type='start'/>"), note("D4", 6), note("C4", 6, "<tie type='stop'/>")
     assert rows(read(score(*broken))) == [(0, 60, 12), (12, 62, 12), (24, 60, 12)]
 
 
-def test_grace_notes_take_no_time() -> None:
-    assert rows(read(score(note("B3", 0, grace=True) + note("C4", 6)))) == [(0, 60, 12)]
+def test_grace_notes_take_no_time_and_are_told() -> None:
+    Path("a.musicxml").write_bytes(score(note("B3", 0, grace=True) + note("C4", 6)))
+    piece, reading = read_score("a.musicxml")
+    assert rows(piece) == [(0, 60, 12)] and reading.remarks() == ["1 grace or cue note left out"]
 
 
 def test_a_pick_up_is_as_short_as_it_is() -> None:
     assert rows(read(score(note("G4", 2), note("C5", 6)))) == [(0, 67, 4), (4, 72, 12)]
+
+
+def test_a_part_that_is_silent_in_the_pick_up_does_not_make_it_longer() -> None:
+    silent = "<measure/>" + f"<measure>{note('C3', 3)}</measure>"
+    data = score(note("G4", 2), note("C5", 6)).replace(b"</part>", f"</part><part>{silent}</part>".encode())
+    assert rows(read(data)) == [(0, 67, 4), (4, 72, 12), (4, 48, 12)]
+
+
+def test_divisions_may_be_written_as_decimals() -> None:
+    assert rows(read(score(note("C4", 6)).replace(b"<divisions>2<", b"<divisions>2.0<"))) == [(0, 60, 12)]
+
+
+@pytest.mark.parametrize("time", ["300/4", "-3/4", "0/4", "3/6", "3/128", "4/0"])
+def test_a_metre_that_nobody_can_write_is_passed_over(time: str) -> None:
+    beats, unit = time.split("/")
+    asked = f"<time><beats>{beats}</beats><beat-type>{unit}</beat-type></time>"
+    piece = read(score(note("C4", 6)).replace(b"<time><beats>3</beats><beat-type>4</beat-type></time>", asked.encode()))
+    assert piece.time_signature == (4, 4) and midi_bytes(piece)
+
+
+@pytest.mark.parametrize("tempo", ["1e-320", "0", "-60", "inf", "nan"])
+def test_a_tempo_that_nobody_can_play_is_passed_over(tempo: str) -> None:
+    piece = read(score(f"<sound tempo='{tempo}'/>" + note("C4", 6)))
+    assert piece.bpm == 120.0 and midi_bytes(piece)
+
+
+def test_tempi_that_every_part_says_count_once() -> None:
+    tempi = "<sound tempo='100'/><sound tempo='60'/>"
+    data = score(tempi + note("C4", 6))
+    part = data[data.index(b"<part ") : data.index(b"</part>") + 7]
+    Path("a.musicxml").write_bytes(data.replace(b"</part>", b"</part>" + part.replace(b"P1", b"P2")))
+    piece, reading = read_score("a.musicxml")
+    assert (piece.bpm, reading.tempo_changes) == (100.0, 1)
 
 
 def test_transposing_instruments_sound_where_they_sound() -> None:
@@ -176,6 +220,14 @@ def test_what_is_damaged_is_refused_in_one_sentence(name: str, data: bytes, why:
     with pytest.raises(InputError, match=why) as refused:
         read_score(name)
     assert str(refused.value).startswith(f"cannot read {name}: ") and "\n" not in str(refused.value)
+
+
+def test_an_archive_with_any_bit_turned_is_read_or_refused() -> None:
+    for place in range(0, 8 * len(PACKED), 37):
+        damaged = bytearray(PACKED)
+        damaged[place // 8] ^= 1 << place % 8
+        with suppress(InputError):
+            read(bytes(damaged), "a.mxl")
 
 
 def test_what_is_not_there_or_a_folder_is_refused(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 """A folder that is made beside its place and moved there when it is whole."""
 
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from nanopiano.errors import InputError
+
+TEMPORARY = ".nanopiano-*.tmp"  # of `write_atomically`
 
 
 def check_place(out: Path) -> None:
@@ -16,6 +20,17 @@ def check_place(out: Path) -> None:
 def beside(out: Path, ending: str) -> Path:
     """Return the path beside `out` with an ending more."""
     return out.with_name(out.name + ending)
+
+
+def clear(folder: Path, ours: Sequence[str]) -> None:
+    """Delete what interrupted work left in a folder `beside` its place, if all of it has names of ours (patterns).
+
+    Raises InputError if there is anything else: then the folder is not of our making.
+    """
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if not any(path.match(name) for name in (*ours, TEMPORARY)):
+            raise InputError(f"{folder} is needed for the work and holds {path.name}: move that folder away first")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def move_to_place(whole: Path, out: Path) -> None:

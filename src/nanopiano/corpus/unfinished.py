@@ -15,6 +15,7 @@ from nanopiano.files import write_atomically
 WORK_FOLDER = ".building"
 STATE_FILE = "state.json"
 PART_FILE = "part.json"
+PUT_IN_PLACE = ("train-*.bin", "val-*.bin", "train.jsonl", "val.jsonl", "refused.jsonl", "report.*", "pieces.bin")
 
 
 def check_free(out: Path, makes: str) -> None:
@@ -49,8 +50,9 @@ def work_folder(out: Path, makes: str, of: dict[str, Any], say: Callable[[str], 
             return work
         say(f"the input or the rules have changed since the unfinished {makes} in {out}: beginning anew")
         shutil.rmtree(work)
-        for file in out.glob("*.*"):  # what interrupted work had in place already; the folder was empty before it
-            file.unlink()
+        for pattern in PUT_IN_PLACE:  # what interrupted work had in place already
+            for file in out.glob(pattern):
+                file.unlink()
     work.mkdir(parents=True)
     write_atomically(state_file, json.dumps(state).encode())
     return work

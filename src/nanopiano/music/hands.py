@@ -35,7 +35,8 @@ class Hands:
         """Return for each canonical note whether the right hand plays it, bool [n]; see above."""
         steps, which = np.unique(notes[:, 0], return_inverse=True)
         known = int(np.searchsorted(steps, self._first_other(notes)))
-        costs = [_cost(_sounding(notes, step)) for step in steps[known:].tolist()]
+        longest = notes[:, 2].max(initial=0)
+        costs = [_cost(_sounding(notes, step, longest)) for step in steps[known:].tolist()]
         self._totals = _totals(self._totals[:known], costs)
         self._way = _way(self._totals, self._way[:known])
         self._notes = notes
@@ -55,9 +56,9 @@ def right_hand(notes: NoteArray) -> NDArray[np.bool_]:
     return Hands().right(notes)
 
 
-def _sounding(notes: NoteArray, step: int) -> NDArray[np.int32]:
-    """Return the pitches of the canonical notes that sound at a step, int32 [keys]."""
-    begin, end = np.searchsorted(notes[:, 0], (step - notes[:, 2].max(), step), side="right")
+def _sounding(notes: NoteArray, step: int, longest: int) -> NDArray[np.int32]:
+    """Return the pitches of the canonical notes, of `longest` steps at most, that sound at a step, int32 [keys]."""
+    begin, end = np.searchsorted(notes[:, 0], (step - longest, step), side="right")
     near = notes[begin:end]
     return np.asarray(near[near[:, 0] + near[:, 2] > step, 1])
 

@@ -36,8 +36,8 @@ SLOWEST_TEMPO = 2**24 - 1  # what three bytes can say, 3.6 beats a minute
 def read_midi(path: Path | str, grid: Grid | None = None) -> tuple[Piece, Reading]:
     """Read a MIDI file of format 0, 1 or 2 (bare or .rmi) as one piano part in canonical form, and tell what changed.
 
-    The tempo is the first one, the patterns of format 2 follow one another. Raises InputError for what is missing,
-    no MIDI file, damaged, over 8 MB, or without a note for the piano.
+    The tempo is that of the first note, or the first one after it; the patterns of format 2 follow one another. Raises
+    InputError for what is missing, no MIDI file, damaged, over 8 MB, or without a note for the piano.
     """
     return parse_midi(read_file(path), str(path), grid)
 
@@ -74,7 +74,7 @@ def read_file(path: Path | str) -> bytes:
 
 
 def _piece(smf: Smf, heard: Heard, grid: Grid) -> tuple[Piece, Reading]:
-    tempo = heard.tempos[0][1] if heard.tempos else DEFAULT_TEMPO
+    tempo = next(iter(heard.tempos_from_first_note), DEFAULT_TEMPO)
     clock = Clock.of(smf.division, tempo)
     if not heard.notes:
         raise InputError(_no_notes(heard))

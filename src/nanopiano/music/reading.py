@@ -24,13 +24,14 @@ class Reading:
     doubled: int  # notes merged into a longer one of the same key and step
     cut: int  # notes cut to the longest length that a word can say
     lengthened: int  # notes under half a step, made one step long
-    tempo_changes: int  # not kept: the piece has the first tempo
+    tempo_changes: int  # not kept: the piece has the tempo at its first note, or the first one after it
     pedal: int  # events of the sustain pedal, not applied
     mean_distance: float  # of the onsets from the grid, in steps
     on_grid: float  # share of onsets within NEAR steps of the grid
     in_seconds: bool  # the file counts time in film frames (SMPTE); its first tempo, else 120, made beats of them
     in_patterns: bool  # format 2: patterns, laid one after the other
     unannounced: int  # tracks beyond those that the header counts, left out
+    graces: int = 0  # grace and cue notes of a score, left out
 
     @property
     def off_grid(self) -> bool:
@@ -58,6 +59,7 @@ class Reading:
             (self.lengthened, f"{n(self.lengthened)} shorter than half a step made one step long"),
             (self.tempo_changes, f"{_count(self.tempo_changes, 'tempo change')} left out, the first tempo kept"),
             (self.pedal, f"{_count(self.pedal, 'event')} of the sustain pedal not applied"),
+            (self.graces, f"{_count(self.graces, 'grace or cue note')} left out"),
         ]
         return [sentence for happened, sentence in said if happened]
 

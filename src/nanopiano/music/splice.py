@@ -159,7 +159,9 @@ def _fit(note: Note, rests: list[tuple[int, int]], grid: Grid, per_beat: int) ->
         return (grid.step_at(start, per_beat), grid.step_at(end - start, per_beat)) == (note.onset, note.length)
 
     start = _tick(note.onset, grid, per_beat)
-    end = start + _tick(note.length, grid, per_beat)
+    end = _tick(note.onset + note.length, grid, per_beat)  # not later than the next note of its key may begin
+    if not reads_the_same(start, end):
+        end = start + _tick(note.length, grid, per_beat)
     if not reads_the_same(start, end):
         raise InputError(f"cannot fill: {per_beat} ticks a beat are too few for {grid.steps_per_beat} steps")
     for first, last in rests:

@@ -38,10 +38,17 @@ class Heard:
     end: int = 0  # of the track heard last, in ticks
 
     @property
+    def tempos_from_first_note(self) -> list[int]:
+        """The tempos that hold from the first note on, one after another; of several at one tick the last holds."""
+        held = dict(self.tempos)
+        begin = min((note[0] for note in self.notes), default=0)
+        first = max((tick for tick in held if tick <= begin), default=0)
+        return [tempo for tick, tempo in held.items() if tick >= first]
+
+    @property
     def tempo_changes(self) -> int:
-        """How often the tempo becomes another one."""
-        tempos = [tempo for _, tempo in self.tempos]
-        return sum(old != new for old, new in pairwise(tempos))
+        """How often the tempo becomes another one after the first note."""
+        return sum(old != new for old, new in pairwise(self.tempos_from_first_note))
 
 
 def hear_tracks(smf: Smf) -> Heard:

@@ -41,7 +41,8 @@ class Metre:
     @property
     def compound(self) -> bool:
         """Whether three units make a beat, as in 6/8."""
-        return self.unit >= 8 and self.beats % 3 == 0 and not self.steps_per_beat % 2
+        whole = 12 * self.steps_per_beat % self.unit == 0  # steps in such a beat
+        return self.unit >= 8 and self.beats % 3 == 0 and not self.steps_per_beat % 2 and whole
 
     @property
     def beat(self) -> int:

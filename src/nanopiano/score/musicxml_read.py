@@ -4,6 +4,8 @@ What the page alone tells is left out: grace and cue notes, ornaments, articulat
 they sound. A bar lasts as long as what stands in it, so a pick-up is as short as it is.
 """
 
+import math
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -14,6 +16,7 @@ from nanopiano.music.piece import DEFAULT_BPM, DEFAULT_VELOCITY
 from nanopiano.score.playing import Marks, order_of
 
 TICKS_PER_BEAT = 10080  # all that scores part a beat into divides it
+MOST_BEATS, SMALLEST_UNIT = 255, 64  # of a time signature that a MIDI file and a page can say
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 UNITS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}  # beats of metronome marks
 
@@ -33,7 +36,7 @@ class Played:
     """What a score says."""
 
     notes: list[tuple[int, int, int, int]] = field(default_factory=list)  # start in ticks, pitch, ticks, velocity
-    bpms: list[float] = field(default_factory=list)  # as they stand in the score, one after another
+    bpms: list[float] = field(default_factory=list)  # of the first part that says any, one after another
     signatures: list[tuple[int, int]] = field(default_factory=list)
     parts: int = 0  # with notes
     percussion: int = 0
@@ -53,7 +56,8 @@ def play_musicxml(root: Element) -> Played:
     except (ValueError, ZeroDivisionError, KeyError, OverflowError) as error:
         raise InputError(f"it is damaged: {error} where a number or a name must stand; get the file again") from None
     n_bars = max((len(part.bars) for part in parts), default=0)
-    lengths = [max(part.lengths[bar] for part in parts if bar < len(part.bars)) for bar in range(n_bars)]
+    lengths = [_length(bar, parts) for bar in range(n_bars)]
+    played.bpms = next((part.bpms for part in parts if part.bpms), [])
     marks = max((part.marks for part in parts), key=len, default=[])
     order = order_of(marks)
     for part in parts:
@@ -63,16 +67,24 @@ def play_musicxml(root: Element) -> Played:
     return played
 
 
+def _length(bar: int, parts: "list[_Part]") -> Fraction:
+    """Return how many beats a bar lasts: what stands in it, or where it is empty in all parts what its metre says."""
+    there = [part for part in parts if bar < len(part.bars)]
+    return max(part.lengths[bar] for part in there) or max(part.full[bar] for part in there)
+
+
 class _Part:
     """A part, bar by bar."""
 
     def __init__(self, part: Element, played: Played) -> None:
         self.bars: list[list[Sounding]] = []
-        self.lengths: list[Fraction] = []  # of the bars, in beats
+        self.lengths: list[Fraction] = []  # of what stands in the bars, in beats
+        self.full: list[Fraction] = []  # what the bars last by the metre
+        self.bpms: list[float] = []
         self.marks: list[Marks] = []
         self._played = played
-        self._divisions, self._transposed = 1, 0
-        self._full = Fraction(4)  # what a bar without notes lasts
+        self._divisions, self._transposed = Fraction(1), 0
+        self._full = Fraction(4)
         self._endings: set[int] = set()
         for measure in part.findall("measure"):
             self._measure(measure)
@@ -104,7 +116,8 @@ class _Part:
                 self._barline(element, marks)
             longest = max(longest, now)
         self.bars.append(notes)
-        self.lengths.append(longest or self._full)
+        self.lengths.append(longest)
+        self.full.append(self._full)
         self.marks.append(marks)
 
     def _note(self, element: Element, place: Fraction, length: Fraction, notes: list[Sounding]) -> None:
@@ -120,7 +133,7 @@ class _Part:
         notes.append(Sounding(place, length, number + self._transposed, "stop" in ties, "start" in ties))
 
     def _attributes(self, element: Element) -> None:
-        self._divisions = int(element.findtext("divisions") or self._divisions)
+        self._divisions = Fraction(element.findtext("divisions") or self._divisions)
         transpose = element.find("transpose")
         if transpose is not None:
             octaves = int(transpose.findtext("octave-change") or 0)
@@ -129,15 +142,14 @@ class _Part:
         if time is not None and time.find("beats") is not None:
             beats = sum(int(number) for number in (time.findtext("beats") or "").split("+"))
             unit = int(time.findtext("beat-type") or "")
-            self._full = Fraction(4 * beats, unit)
-            self._played.signatures.append((beats, unit))
+            if 0 < beats <= MOST_BEATS and unit in (1 << power for power in range(SMALLEST_UNIT.bit_length())):
+                self._full = Fraction(4 * beats, unit)
+                self._played.signatures.append((beats, unit))
 
     def _direction(self, element: Element, marks: Marks) -> None:
         sound = element if element.tag == "sound" else element.find("sound")
         said = {} if sound is None else sound.attrib
-        if float(said.get("tempo", 0)) > 0:
-            self._played.bpms.append(float(said["tempo"]))
-        else:
+        if not self._tempo(float(said.get("tempo", 0))):
             self._metronome(element)
         marks.jump = "dacapo" if said.get("dacapo") == "yes" else "dalsegno" if "dalsegno" in said else marks.jump
         marks.segno |= "segno" in said
@@ -145,12 +157,18 @@ class _Part:
         marks.to_coda |= "tocoda" in said
         marks.fine |= "fine" in said
 
+    def _tempo(self, bpm: float) -> bool:
+        """Keep a tempo that can be played; return whether it is one."""
+        if playable := 1 <= bpm < math.inf:
+            self.bpms.append(bpm)
+        return playable
+
     def _metronome(self, element: Element) -> None:
         mark = element.find("direction-type/metronome")
         number = "" if mark is None else (mark.findtext("per-minute") or "").strip()
-        if mark is not None and number.replace(".", "", 1).isdecimal() and float(number) > 0:
+        if mark is not None and number.replace(".", "", 1).isdecimal():
             dotted = 1.5 if mark.find("beat-unit-dot") is not None else 1.0
-            self._played.bpms.append(float(number) * dotted * UNITS.get(mark.findtext("beat-unit") or "", 1.0))
+            self._tempo(float(number) * dotted * UNITS.get(mark.findtext("beat-unit") or "", 1.0))
 
     def _barline(self, element: Element, marks: Marks) -> None:
         ending = element.find("ending")
@@ -170,18 +188,20 @@ class _Part:
 def _sounding(part: _Part, order: list[int], lengths: list[Fraction]) -> list[tuple[int, int, int, int]]:
     """Return the notes of a part in the order of playing, ties joined: start in ticks, pitch, ticks, velocity."""
     found: list[list[Fraction | int]] = []  # begin, end, pitch
-    tied: dict[int, int] = {}  # pitch -> the index of the note that is tied on
+    tied: dict[int, list[int]] = defaultdict(list)  # pitch -> the indices of the notes of all voices that are tied on
     begin = Fraction(0)
     for bar in order:
         for note in sorted(part.bars[bar]) if bar < len(part.bars) else ():
             start, end = begin + note.place, begin + note.place + note.length
-            index = tied.pop(note.pitch, None) if note.back else None
-            if index is None or found[index][1] != start:
-                index = len(found)
+            meets = [index for index in tied[note.pitch] if note.back and found[index][1] == start]
+            if meets:
+                tied[note.pitch].remove(meets[0])
+            else:
+                meets = [len(found)]
                 found.append([start, end, note.pitch])
-            found[index][1] = end
+            found[meets[0]][1] = end
             if note.on:
-                tied[note.pitch] = index
+                tied[note.pitch].append(meets[0])
         begin += lengths[bar]
     return [
         (round(start * TICKS_PER_BEAT), int(pitch), round((end - start) * TICKS_PER_BEAT), DEFAULT_VELOCITY)

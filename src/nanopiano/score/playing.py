@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-MOST_PASSES = 64  # of a bar; a score that asks for more is damaged
+from nanopiano.errors import InputError
+
+MOST_PASSES = 64  # of all bars; a score that asks for more is damaged
 
 
 @dataclass
@@ -21,11 +23,14 @@ class Marks:
 
 
 def order_of(bars: Sequence[Marks]) -> list[int]:
-    """Return the numbers of the bars, from 0, in the order of playing. After a jump repeats are not taken again."""
+    """Return the numbers of the bars, from 0, in the order of playing. After a jump repeats are not taken again.
+
+    Raises InputError if there are more than `MOST_PASSES` times as many as bars.
+    """
     order: list[int] = []
     at = begin = 0
     passing, jumped = 1, False
-    while at < len(bars) and len(order) < MOST_PASSES * len(bars):
+    while at < len(bars):
         bar = bars[at]
         after_endings = at > 0 and bool(bars[at - 1].endings) and not bar.endings
         if begin != at and (bar.forward or after_endings):
@@ -33,8 +38,10 @@ def order_of(bars: Sequence[Marks]) -> list[int]:
         if bar.endings and not _played(bars, at, None if jumped else passing):
             at += 1
             continue
+        if len(order) == MOST_PASSES * len(bars):
+            raise InputError(f"its repeats play every bar more than {MOST_PASSES} times; get the file again")
         order.append(at)
-        if bar.backward > passing and not jumped:
+        if _goes_back(bars, at, passing) and not jumped:
             passing += 1
             at = begin
         elif jumped and bar.fine:
@@ -55,10 +62,23 @@ def _played(bars: Sequence[Marks], at: int, passing: int | None) -> bool:
     """Return whether a bar under an ending is played in this pass; after a jump (None) the last of several is."""
     if passing is not None:
         return passing in bars[at].endings
+    return max(_brackets(bars, at), 2) in bars[at].endings
+
+
+def _goes_back(bars: Sequence[Marks], at: int, passing: int) -> bool:
+    """Return whether a repeat ends at a bar and there is a pass to come; under endings these say how many there are."""
+    if not bars[at].endings:
+        return bars[at].backward > passing
+    return bars[at].backward > 0 and passing < _brackets(bars, at)
+
+
+def _brackets(bars: Sequence[Marks], at: int) -> int:
+    """Return the last pass of the endings that stand together around a bar; past a lone one the music goes on."""
     first = last = at
     while first and bars[first - 1].endings:
         first -= 1
     while last + 1 < len(bars) and bars[last + 1].endings:
         last += 1
-    known = set().union(*(bar.endings for bar in bars[first : last + 1]))
-    return max(known | {2}) in bars[at].endings
+    group = bars[first : last + 1]
+    alone = all(bar.endings == group[0].endings for bar in group) and any(bar.backward for bar in group)
+    return max(max(bar.endings) for bar in group) + alone

@@ -5,8 +5,10 @@ time of the next note and takes triplets without a bracket for plain notes. vero
 symusic) plays ABC, at which verovio fails: both into a MIDI file that is read as any other.
 """
 
+import lzma
 import re
 import zipfile
+import zlib
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
@@ -29,6 +31,11 @@ LONGEST_TITLE = 200  # characters
 MARKS = {".krn": rb"^[^!\n]*\*\*kern", ".abc": rb"^K:"}
 TITLES = {".krn": r"^!!!OTL[^:\n]*:(.*)", ".abc": r"^T:(.*)"}
 NO_CHORDS = "%%MIDI gchordoff"  # chord symbols over an ABC tune are no notes of it
+# What zipfile and ElementTree raise, of all kinds, where an archive is damaged.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, ElementTree.ParseError, LookupError, EOFError, OSError, ValueError,
+    RuntimeError,
+)  # fmt: skip
 
 
 def is_score(path: Path | str) -> bool:
@@ -123,6 +130,7 @@ def _quantised(played: Played, title: str, grid: Grid) -> tuple[Piece, Reading]:
         in_seconds=False,
         in_patterns=False,
         unannounced=0,
+        graces=played.graces,
     )
     return Piece(done.notes, played.bpm, title, signature, grid), reading
 
@@ -147,13 +155,12 @@ def _unpacked(data: bytes, suffix: str) -> tuple[bytes, str]:
     """Return a score and its suffix; of compressed MusicXML the score that its container names first."""
     if not data.startswith(b"PK"):
         return data, suffix
-    wrong = (zipfile.BadZipFile, ElementTree.ParseError, KeyError, EOFError, OSError, NotImplementedError, RuntimeError)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             container = ElementTree.fromstring(_member(archive, "META-INF/container.xml"))
             names = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
             return _member(archive, names[0] if names else ""), ".xml"
-    except wrong as error:
+    except DAMAGED as error:
         raise InputError(f"it is damaged: no score in the archive ({error}); get the file again") from None
 
 

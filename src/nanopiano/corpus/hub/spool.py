@@ -5,6 +5,7 @@ rewound. So its rows go to a file beside the corpus first, as they come, and the
 """
 
 import base64
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nanopiano.corpus.hub.rows import Row, Wanted, open_rows
-from nanopiano.corpus.place import beside
+from nanopiano.corpus.place import beside, clear
 from nanopiano.corpus.sources import MIDI_SUFFIXES
 from nanopiano.corpus.split import key_of_path
 from nanopiano.errors import NanopianoError
@@ -37,15 +38,15 @@ def spool(wanted: Wanted, out: Path, watch: Watch = lambda _done, _total: None) 
     Raises what `open_rows` raises, and NanopianoError if the disk is full.
     """
     folder = spool_folder(out)
-    state = asdict(wanted)
+    state = asdict(wanted) | {"stamp": _stamp(wanted.path)}
     with suppress(OSError, ValueError, KeyError, TypeError):
         known = json.loads((folder / STATE_FILE).read_bytes())
         if known["wanted"] == state:
             return folder / str(known["file"])
     rows = open_rows(wanted)
     name = f"{wanted.short_name}.{rows.split}.jsonl"
+    clear(folder, ["*.jsonl", STATE_FILE])
     try:
-        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         with (folder / name).open("wb") as file:
             for number, row in enumerate(rows.rows, start=1):
@@ -60,6 +61,15 @@ def spool(wanted: Wanted, out: Path, watch: Watch = lambda _done, _total: None) 
             raise NanopianoError(f"cannot write the rows of {wanted.name} to {folder}: {why}") from None
         raise
     return folder / name
+
+
+def _stamp(path: Path | None) -> str:
+    """Return what changes when a file, or one in a folder, is edited; nothing for a data set of the Hub."""
+    if path is None:
+        return ""
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    told = [f"{file.relative_to(path)} {file.stat().st_size} {file.stat().st_mtime_ns}\n" for file in files]
+    return hashlib.sha256("".join(told).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def record_of(row: Row, column: str, source: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nanopiano.corpus.hub.bytepairs import BytePairs
-from nanopiano.corpus.place import beside, check_place, move_to_place
+from nanopiano.corpus.place import beside, check_place, clear, move_to_place
 from nanopiano.corpus.split import SPLITS, split_of
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.files import write_atomically
@@ -56,8 +56,8 @@ def prepare_text(
     if val_one_in < 2:
         raise InputError(f"val_one_in is {val_one_in}: it must be 2 or more")
     work = beside(out, ".part")
+    clear(work, [*(f"{name}.bin" for name in SPLITS), TEXT_FILE])
     try:
-        shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         counts, empty = _write(documents, pairs, work, val_one_in, watch)
         _check_splits(counts, val_one_in)
