@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cli_tools import Cli, some_midi
 
+from nanopiano.model.composer import Composition
 from nanopiano.music.midi import midi_bytes
 from nanopiano.music.piece import Piece
 
@@ -71,6 +72,7 @@ def test_files_that_are_no_music(cli: Cli, command: str, name: str) -> None:
         (["--temperature", "nan"], "temperature is nan"),
         (["--temperature", "-1"], "temperature is -1"),
         (["--temperature", "1e400"], "temperature is inf"),
+        (["--temperature", "9" * 400], "9: expected a number from 0 to 10"),
         (["--top-k", "0"], "top-k is 0"),
         (["--top-k", "some"], "neither a whole number nor 'all'"),
         (["--top-p", "0"], "top-p is 0"),
@@ -79,6 +81,7 @@ def test_files_that_are_no_music(cli: Cli, command: str, name: str) -> None:
         (["--min-surprise", "3"], "min-surprise is 3"),
         (["--returns", "0.5"], "returns is 0.5"),
         (["--chromatic", "0"], "chromatic is 0"),
+        (["--original", "mine.mid"], "give it one, as in --original 16, or put it last"),
         (["--seed", "-1"], "seed -1 is out of range"),
         (["--seed", "9223372036854775807", "--count", "2"], "out of range"),
         (["--seed", "seven"], "'seven' is not a whole number"),
@@ -145,6 +148,19 @@ def test_a_full_disk_leaves_what_was_there(cli: Cli, monkeypatch: pytest.MonkeyP
     assert cli.files == {"x.mid"} and Path("x.mid").read_text() == "old"
 
 
+def test_a_folder_that_vanished_while_it_composed_is_no_fault_of_the_seed(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def follow(composition: Composition) -> bool:
+        Path("sub").rmdir()
+        return bool(composition.finish())
+
+    Path("sub").mkdir()
+    monkeypatch.setattr("nanopiano.cli.composing._follow", follow)
+    said = cli.refuses("generate", "--words", "10", "-o", "sub/x.mid", "--model", cli.model)
+    assert "there is no folder" in said and "--seed" not in said
+
+
 def test_a_folder_that_takes_no_file_is_refused_before_composing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def read_only(dir: Path) -> None:
         raise OSError(errno.EROFS, "Read-only file system", str(dir))
@@ -176,6 +192,9 @@ def test_texts_that_cannot_be_evaluated(cli: Cli, line: str) -> None:
 def test_nothing_to_evaluate(cli: Cli) -> None:
     Path("t.jsonl").write_text("\n")
     assert "no piece in t.jsonl" in cli.refuses("evaluate", "--texts", "t.jsonl", "--model", cli.model)
+    Path("t.jsonl").write_text('{"text": "START END"}\n')
+    evaluate = ("evaluate", "--texts", "t.jsonl", "--model", cli.model)
+    assert "no notes in t.jsonl: nothing to evaluate" in cli.refuses(*evaluate)
     Path("t.jsonl.xz").write_bytes(b"no xz")
     assert "damaged" in cli.refuses("evaluate", "--texts", "t.jsonl.xz", "--model", cli.model)
     assert "does not exist" in cli.refuses("evaluate", "--texts", "none", "--model", cli.model)

@@ -78,6 +78,19 @@ def test_retry_finds_a_file_from_another_folder(cli: Cli, monkeypatch: pytest.Mo
     assert read_midi("x.mid")[0].clip(0, 16).notes.tolist() == some_piece().clip(0, 16).notes.tolist()
 
 
+def test_retry_beside_another_song_is_refused(cli: Cli) -> None:
+    assert cli.compose("continue", SONG, "--words", "10", "-o", "x.mid").status == 0
+    said = cli.refuses("continue", "--retry", "maple leaf")
+    assert "leave out --retry, or 'maple leaf'" in said
+
+
+def test_a_prompt_without_notes_is_refused_with_the_bar_where_they_begin(cli: Cli) -> None:
+    write_midi(some_piece(2).shift(6 * 16), "late.mid")
+    words = ("continue", "late.mid", "--words", "10", "-o", "x.mid", "--prompt-bars")
+    assert "the first 2 bars have no notes: the music begins in bar 7" in cli.refuses(*words, "2", "--model", cli.model)
+    assert cli.compose(*words, "7").status == 0
+
+
 def test_retry_before_anything_was_continued(cli: Cli) -> None:
     assert "nothing to retry" in cli.refuses("continue", "--retry")
 

@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,14 @@ def test_composed_pieces_are_those_of_the_seed_and_the_sampling(cli: Cli, human:
     assert colder["sampling"]["temperature"] == 0.5 and colder["measures"] != first.json["measures"]
 
 
+def test_seeds_that_were_drawn_are_said_and_compose_the_same_again(cli: Cli, human: Path) -> None:
+    words = ("evaluate", "--music", "--texts", human, *AMOUNT, "--pieces", "4")
+    first = cli.compose(*words)
+    said = re.fullmatch(r"composing 4 pieces, seeds (\d+) to (\d+)", first.err.splitlines()[0])
+    assert said and int(said[2]) == int(said[1]) + 3
+    assert cli.compose(*words, "--seed", said[1]).out == first.out
+
+
 def test_pictures_are_drawn_into_a_folder_that_is_there(cli: Cli, human: Path, given: Path) -> None:
     words = ("evaluate", "--music", "--texts", human, "--generated", given, *AMOUNT)
     assert "no folder pictures" in cli.refuses(*words, "--pictures", "pictures")
@@ -75,6 +84,7 @@ def test_what_cannot_be_compared_is_said(cli: Cli, human: Path, given: Path) -> 
     assert "1 generated pieces are long enough" in cli.refuses(*music, next(given.iterdir()), *AMOUNT)
     assert "fewer bars" in cli.refuses(*music, given, "--bars", "5000")
     assert "length of 0 words" in cli.refuses(*music, given, "--words", "0")
+    assert "0 human pieces are long enough" in cli.refuses(*music, given, "--words", "1")
 
 
 def test_too_few_human_pieces_are_refused_before_anything_is_composed(

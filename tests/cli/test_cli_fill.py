@@ -6,7 +6,8 @@ import mido
 import pytest
 from cli_tools import Cli, some_midi, some_piece
 
-from nanopiano.music.midi import read_midi
+from nanopiano.model.composer import Composer
+from nanopiano.music.midi import read_midi, write_midi
 
 Struck = list[tuple[int, int, int, int, int]]
 
@@ -70,7 +71,7 @@ def test_bars_that_are_none(cli: Cli, bars: str, said: str) -> None:
 
 def test_what_only_the_model_does_not_hear_is_said_so(cli: Cli) -> None:
     file = mido.MidiFile(some_midi("mine.mid", bars=8))
-    file.tracks[0].insert(0, mido.MetaMessage("set_tempo", tempo=400_000))
+    file.tracks[0].insert(-1, mido.MetaMessage("set_tempo", tempo=400_000, time=960))
     file.save("mine.mid")
     said = cli("fill", "mine.mid", "--bars", "1-2", "-o", "x.mid", "--model", cli.model)
     assert said.status == 0
@@ -84,3 +85,23 @@ def test_a_file_whose_time_cannot_be_kept_is_refused_before_the_work(cli: Cli) -
     said = cli("fill", "mine.mid", "--bars", "1-2", "-o", "x.mid", "--model", cli.model)
     assert said.status == 2 and "format 2" in said.err.splitlines()[-1]
     assert "never written to" in cli.refuses("fill", "mine.mid", "--bars", "1-2", "-o", "mine.mid")
+
+
+@pytest.mark.parametrize("more", [(), ("--expressive",)])
+def test_what_is_heard_of_a_fill_is_what_its_file_says(cli: Cli, more: tuple[str, ...]) -> None:
+    notes = some_piece(3).notes.copy()
+    notes[:, 3] = 25
+    write_midi(some_piece(3).with_notes(notes), "quiet.mid")
+    words = ("fill", "quiet.mid", "--bars", "2", "--seed", "1", "-o", "new.mid", "--wav", "new.wav", *more)
+    assert cli.compose(*words).status == 0
+    assert len(read_midi("new.mid")[0].clip(16, 32))
+    assert cli("render", "new.mid", "--wav", "again.wav", *more).status == 0
+    assert Path("new.wav").read_bytes() == Path("again.wav").read_bytes()
+
+
+def test_a_file_too_coarse_for_sixteenths_is_refused_before_the_work(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    strokes = [mido.Message(kind, note=60, time=2 * (kind == "note_off")) for kind in 8 * ("note_on", "note_off")]
+    mido.MidiFile(ticks_per_beat=2, tracks=[mido.MidiTrack(strokes)]).save("coarse.mid")
+    monkeypatch.setattr(Composer, "fill", None)
+    said = cli.refuses("fill", "coarse.mid", "--bars", "1", "-o", "x.mid", "--model", cli.model)
+    assert "2 ticks a beat are too few for 4 steps" in said and "--seed" not in said

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from cli_tools import Cli, some_midi, some_piece
 
+from nanopiano.errors import NanopianoError
 from nanopiano.model.composer import Composition
 from nanopiano.music.midi import read_midi
-from nanopiano.music.piece import Note
+from nanopiano.music.piece import Note, Piece
 from nanopiano.music.words import piece_to_text
 
 Stop = Any
@@ -67,6 +68,23 @@ def test_of_several_pieces_the_first_ones_are_whole(cli: Cli, stop_after: Stop) 
     pieces = ran.json["pieces"]
     assert [piece["interrupted"] for piece in pieces] == [False] * (len(pieces) - 1) + [True]
     assert 2 <= len(pieces) < 9 and cli.files == {piece["file"] for piece in pieces}
+
+
+def test_files_that_are_there_are_told_however_it_ends(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[BaseException] = [KeyboardInterrupt(), NanopianoError("cannot write a-2.wav: no space left on device")]
+
+    def save_wav(_: Piece, path: Path, *, expressive: bool) -> None:
+        if path.name == "a-2.wav":
+            raise ends.pop(0)
+
+    monkeypatch.setattr("nanopiano.cli.composing.save_wav", save_wav)
+    for status in (130, 1):
+        words = ("--words", "20", "--seed", "1", "--count", "3", "-o", "a.mid", "--wav", "a.wav", "--json")
+        ran = cli.compose("generate", *words)
+        assert ran.status == status
+        told = [(piece["file"], piece.get("wav")) for piece in ran.json["pieces"]]
+        assert told == [("a-1.mid", "a-1.wav"), ("a-2.mid", None)]
+        assert "a-2.mid: " in ran.err and cli.files == {"a-1.mid", "a-2.mid"}
 
 
 def test_a_fill_keeps_what_stands_around_it(cli: Cli, stop_after: Stop) -> None:

@@ -28,7 +28,16 @@ def test_render_writes_a_score_and_reads_it(cli: Cli) -> None:
 def test_pages_are_named_where_there_are_several(cli: Cli) -> None:
     some_midi("mine.mid", bars=90)
     ran = cli("render", "mine.mid", "--score", "mine.svg")
-    assert ran.status == 0 and "mine-1.svg, mine-2.svg" in ran.err and "mine.svg" not in cli.files
+    assert ran.status == 0 and "mine-page-1.svg, mine-page-2.svg" in ran.err and "mine.svg" not in cli.files
+
+
+@needs_verovio
+def test_pages_replace_no_piece_that_is_numbered(cli: Cli) -> None:
+    some_midi("mine.mid", bars=90)
+    Path("mine-2.svg").write_text("a drawing of mine")
+    ran = cli("render", "mine.mid", "--score", "mine.svg")
+    assert ran.status == 0 and "mine-page-1.svg, mine-page-2.svg" in ran.err
+    assert Path("mine-2.svg").read_text() == "a drawing of mine"
 
 
 def test_a_new_piece_has_a_score_beside_it(cli: Cli) -> None:

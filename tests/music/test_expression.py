@@ -44,6 +44,12 @@ def test_a_phrase_swells_to_its_middle_and_fades() -> None:
     assert loudness[0] < loudness[1] < loudness[2] > loudness[3] > loudness[4]
 
 
+def test_a_note_that_says_how_loud_it_is_stays_so() -> None:
+    piece = Piece.of([(0, 60, 4, 20), (4, 60, 4), (8, 60, 4, 110)])
+    assert (velocity(piece, 0, 60), velocity(piece, 8, 60)) == (20, 110)
+    assert velocity(piece, 4, 60) != DEFAULT_VELOCITY
+
+
 def test_an_empty_piece_stays_empty() -> None:
     assert len(with_expression(Piece.of([]))) == 0
 

@@ -35,7 +35,7 @@ def contents(pdf: bytes) -> str:
 def test_one_page_has_the_name_asked_for_and_several_are_numbered(tmp_path: Path) -> None:
     assert save_score(SHORT, tmp_path / "a.svg") == [tmp_path / "a.svg"]
     files = save_score(LONG, tmp_path / "b.svg")
-    assert len(files) > 1 and files == [tmp_path / f"b-{n}.svg" for n in range(1, len(files) + 1)]
+    assert len(files) > 1 and files == [tmp_path / f"b-page-{n}.svg" for n in range(1, len(files) + 1)]
     assert all(file.exists() for file in files)
 
 

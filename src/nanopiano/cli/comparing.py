@@ -62,6 +62,7 @@ def _pictures(args: Namespace) -> Any:
 
 
 def _composed(composer: Composer, seeds: list[int], length: Length, sampling: Sampling) -> Iterator[Piece]:
+    terminal.say(f"composing {len(seeds):,} pieces, seeds {seeds[0]} to {seeds[-1]}")
     for first in range(0, len(seeds), AT_ONCE):
         begun = composer.batch(seeds[first : first + AT_ONCE], length=length, sampling=sampling)
         yield from (composition.finish() for composition in begun)

@@ -18,16 +18,13 @@ from nanopiano.model.ending import Length
 from nanopiano.model.sample import MAX_SEED, Sampling
 from nanopiano.model.store import DEFAULT_MODEL
 from nanopiano.music.expression import with_expression
-from nanopiano.music.midi import midi_bytes
+from nanopiano.music.midi import midi_bytes, parse_midi
 from nanopiano.music.piece import Piece
+from nanopiano.music.splice import splice_midi
 from nanopiano.music.vocab import END
 from nanopiano.music.words import piece_to_text
 
 MOST_FOUND_SEED = 2**31  # of seeds not asked for: short enough to be typed again
-
-
-def _whole_midi(_: Composition, piece: Piece) -> bytes:
-    return midi_bytes(piece)
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Task:
     composer: Composer
     begin: Callable[[int], Composition]  # starts the piece of a seed
     region: Callable[[Composition], tuple[int, int]]  # the steps of the new music
-    midi: Callable[[Composition, Piece], bytes] = _whole_midi  # the file to write, given the piece as it shall sound
+    source: bytes | None = None  # the MIDI file whose region the new music takes; None: a file of its own
     facts: dict[str, Any] = field(default_factory=dict)  # what the JSON says beside the usual
 
 
@@ -70,32 +67,44 @@ def load_composer(args: Namespace) -> Composer:
 
 
 def carry_out(task: Task, args: Namespace) -> None:
-    """Compose and write every piece. Ctrl-C ends the piece that is being composed, which is kept, and then the rest."""
+    """Compose and write every piece. Ctrl-C ends the piece that is being composed, which is kept, and then the rest.
+
+    However it ends, the JSON tells what was written by then.
+    """
     told: list[dict[str, Any]] = []
-    interrupted = False
+    stopped = False
     _ = task.composer.index  # a damaged one is refused before the work, not after it
-    for output in task.outputs:
-        composition = task.begin(output.seed)
-        began = perf_counter()
-        interrupted = not _follow(composition)
-        seconds = perf_counter() - began
-        if composition.new_ids:
-            try:
-                piece, pages = _write(task, composition, output, args.expressive)
-            except NanopianoError as error:
-                raise NanopianoError(f"{error} (--seed {output.seed} composes this piece again)") from error
-            told.append(_facts(composition, piece, output, seconds) | task.facts | {"interrupted": interrupted})
-            told[-1] |= {"score": pages} if pages else {}
-            terminal.say(_summary(told[-1]))
-            found = task.composer.originality(composition.piece, *task.region(composition))
-            if found is not None:
-                told[-1]["originality"] = found.to_json()
-                terminal.say(f"  {found.line()}")
-        if interrupted:
-            break
-    if args.json:
-        terminal.show_json({"pieces": told} if args.count else told[0] if told else {"interrupted": True})
-    if interrupted:
+    try:
+        for output in task.outputs:
+            _make(task, output, args.expressive, told)
+    except KeyboardInterrupt:
+        stopped = True
+        raise
+    finally:
+        if args.json and (told or stopped):
+            terminal.show_json({"pieces": told} if args.count else told[0] if told else {"interrupted": True})
+
+
+def _make(task: Task, output: Output, expressive: bool, told: list[dict[str, Any]]) -> None:
+    """Compose a piece and write its files; add to `told` what is known of it once there is a file."""
+    composition = task.begin(output.seed)
+    began = perf_counter()
+    whole = _follow(composition)
+    seconds = perf_counter() - began
+    if composition.new_ids:
+        try:
+            piece = _write_midi(task, composition, output, expressive)
+            told.append(_facts(composition, piece, output, seconds) | task.facts | {"interrupted": not whole})
+            _write_others(task, composition, piece, output, expressive, told[-1])
+        except InputError:  # no seed cures a wrong call
+            raise
+        except NanopianoError as error:
+            raise NanopianoError(f"{error} (--seed {output.seed} composes this piece again)") from error
+        found = task.composer.originality(composition.piece, *task.region(composition))
+        if found is not None:
+            told[-1]["originality"] = found.to_json()
+            terminal.say(f"  {found.line()}")
+    if not whole:
         raise KeyboardInterrupt
 
 
@@ -114,29 +123,49 @@ def _follow(composition: Composition) -> bool:
     return True
 
 
-def _write(task: Task, composition: Composition, output: Output, expressive: bool) -> tuple[Piece, list[str]]:
-    """Write the files of a piece; return it as it sounds, and the files of its score."""
+def _write_midi(task: Task, composition: Composition, output: Output, expressive: bool) -> Piece:
+    """Write the MIDI file of a piece and return the piece as it stands there."""
     piece = with_expression(composition.piece) if expressive else composition.piece
-    write_atomically(output.midi, task.midi(composition, piece))
-    if output.text:
-        write_atomically(output.text, f"{piece_to_text(piece)}\n".encode())
-    if output.wav:
-        save_wav(composition.piece, output.wav, expressive=expressive)
-    if output.picture:
-        from nanopiano.gui.draw.picture import save_picture  # noqa: PLC0415  brings pygame, which is slow
+    if task.source is None:
+        write_atomically(output.midi, midi_bytes(piece))
+        return piece
+    region = task.region(composition)
+    data = splice_midi(task.source, piece.clip(*region), *region)
+    if len(piece):  # new bars are as loud there as what stands around them
+        piece = piece.with_notes(parse_midi(data, str(output.midi), piece.grid)[0].notes)
+    write_atomically(output.midi, data)
+    return piece
 
-        save_picture(piece, output.picture, new=task.region(composition), caption=f"seed {output.seed}")
-    if output.score is None:
-        return piece, []
-    from nanopiano.score.draw import save_score  # noqa: PLC0415  only where a score is asked for
 
-    titled = replace(piece, title=piece.title or output.midi.stem)
-    return piece, [str(page) for page in save_score(titled, output.score)]
+def _write_others(
+    task: Task, composition: Composition, piece: Piece, output: Output, expressive: bool, facts: dict[str, Any]
+) -> None:
+    """Write the other files of a piece and name each in `facts` once it is there; say so however it ends."""
+    try:
+        if output.text:
+            write_atomically(output.text, f"{piece_to_text(piece)}\n".encode())
+            facts["text"] = str(output.text)
+        if output.wav:
+            # Sound shapes loudness with time where a note says none; of a filled file the new bars say theirs.
+            played = composition.piece if task.source is None else piece
+            save_wav(played, output.wav, expressive=expressive)
+            facts["wav"] = str(output.wav)
+        if output.picture:
+            from nanopiano.gui.draw.picture import save_picture  # noqa: PLC0415  brings pygame, which is slow
+
+            save_picture(piece, output.picture, new=task.region(composition), caption=f"seed {output.seed}")
+            facts["picture"] = str(output.picture)
+        if output.score:
+            from nanopiano.score.draw import save_score  # noqa: PLC0415  only where a score is asked for
+
+            titled = replace(piece, title=piece.title or output.midi.stem)
+            facts["score"] = [str(page) for page in save_score(titled, output.score)]
+    finally:
+        terminal.say(_summary(facts))
 
 
 def _facts(composition: Composition, piece: Piece, output: Output, seconds: float) -> dict[str, Any]:
     words = sum(word != END for word in composition.new_ids)
-    others = {"wav": output.wav, "picture": output.picture, "text": output.text}
     return {
         "seed": output.seed,
         "words": words,
@@ -146,7 +175,7 @@ def _facts(composition: Composition, piece: Piece, output: Output, seconds: floa
         "bpm": piece.bpm,
         "words_per_second": round(words / max(seconds, 1e-9), 1),
         "file": str(output.midi),
-    } | {name: str(path) for name, path in others.items() if path}
+    }
 
 
 def _summary(facts: dict[str, Any]) -> str:

@@ -32,6 +32,16 @@ def number(text: str) -> float:
         raise ArgumentTypeError(f"{text!r} is not a number") from None
 
 
+def passage(text: str) -> int:
+    """Read the number of `--original`, which may be left out: then the next word on the line is taken for it."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"{text!r} is not a whole number: give it one, as in --original 16, or put it last"
+        ) from None
+
+
 def count(text: str) -> int:
     """Read a number of things to make."""
     value = whole(text)
@@ -94,7 +104,7 @@ def add_sampling(parser: ArgumentParser) -> None:
         help="take notes that the last 4 bars did not have for N times as likely (0.75; 1: as learnt)",
     )  # fmt: skip
     group.add_argument(
-        "--original", type=whole, nargs="?", const=16, metavar="N",
+        "--original", type=passage, nargs="?", const=16, metavar="N",
         help="share no passage of more than N notes (16) with a training piece (off)",
     )  # fmt: skip
     group.add_argument("--seed", type=whole, metavar="S", help="the same seed makes the same piece (a new one)")

@@ -106,7 +106,7 @@ def expect_enough(figures: Figures, name: str) -> None:
         if (n_pieces := len(figures.known(measure))) < FEWEST_PIECES:
             raise InputError(
                 f"{n_pieces} {name} pieces are long enough to be measured by {measure.name}: expected "
-                f"{FEWEST_PIECES} or more; give more or longer pieces, or measure fewer bars"
+                f"{FEWEST_PIECES} or more; give more or longer pieces, or measure more words or fewer bars"
             )
 
 

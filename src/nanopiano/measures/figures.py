@@ -49,12 +49,12 @@ class Figures:
 
 
 def measured(pieces: Iterable[Piece], amount: Amount, tick: Callable[[], object] = lambda: None) -> Figures:
-    """Measure pieces; those without notes are left out. `tick` is called after each."""
+    """Measure pieces; those without notes in their first words are left out. `tick` is called after each."""
     columns: dict[str, list[Floats]] = {measure.name: [] for measure in MEASURES}
     found = []
     for piece in pieces:
-        if len(piece):
-            cut = first_words(piece, amount.words)
+        cut = first_words(piece, amount.words)
+        if len(cut):
             opening = first_bars(cut, amount.bars)
             for measure in MEASURES:
                 columns[measure.name].append(measure.figures(opening if measure.by_length else cut))

@@ -106,6 +106,11 @@ class Fill(Composition):
             yield note._replace(onset=onset, length=min(note.length, self.end - onset))
 
     @property
+    def begin(self) -> int:
+        """The step from which on the music is new, up to `end`."""
+        return self.start
+
+    @property
     def share(self) -> float:
         """How much of the gap's time is behind, 0 to 1."""
         if self.writer.listener.ended:
@@ -180,7 +185,7 @@ class Composer:
     ) -> list[Composition]:
         """Begin one piece a seed, all at once: finishing the first finishes all."""
         frame = self._frame(prompt, bpm)
-        begin = self._prompt_end(prompt, prompt_bars) if prompt is not None else 0
+        begin = self._prompt_end(prompt, prompt_bars)
         ids = piece_to_ids(frame.clip(0, begin))[:-1]  # START and events, no END
         cache, logits = read_prompt(self.engine, ids)
         writers = [Writer(self.vocab, ids, sampling, _seed(seed), begin=begin) for seed in seeds]
@@ -244,13 +249,21 @@ class Composer:
             raise InputError(f"a tempo of {bpm:g} beats a minute is out of range: expected more than 0")
         return replace(frame, bpm=bpm) if bpm is not None else frame
 
-    def _prompt_end(self, prompt: Piece, bars: int | None) -> int:
+    def _prompt_end(self, prompt: Piece | None, bars: int | None) -> int:
         """Return the step of the bar line where the prompt ends."""
+        if prompt is None:
+            if bars is not None:
+                raise InputError(f"prompt_bars is {bars}, but there is no prompt: give the piece to go on from")
+            return 0
         if bars is not None and bars < 1:
             raise InputError(f"a prompt of {bars} bars is out of range: expected 1 or more")
-        last_onset = int(prompt.onsets.max(initial=-1))
-        all_bars = last_onset // self.grid.bar_steps + 1
-        return (all_bars if bars is None else min(bars, all_bars)) * self.grid.bar_steps
+        struck = prompt.onsets // self.grid.bar_steps + 1  # the bar of each note
+        if bars is None or not len(struck):
+            return int(struck.max(initial=0)) * self.grid.bar_steps
+        if bars < struck.min():
+            first = "bar has" if bars == 1 else f"{bars} bars have"
+            raise InputError(f"the first {first} no notes: the music begins in bar {struck.min()}, so keep more bars")
+        return min(bars, int(struck.max())) * self.grid.bar_steps
 
 
 class _Shared:

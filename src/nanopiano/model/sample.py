@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +43,9 @@ def _within(
     name: str, value: float, low: float, high: float, hint: str, *, open_low: bool = False, open_high: bool = False
 ) -> None:
     inside = low <= value <= high and not (open_low and value == low) and not (open_high and value == high)
-    if not math.isfinite(value) or not inside:
+    if not inside:
         span = f"{'above' if open_low else 'from'} {low:g} {'to below' if open_high else 'to'} {high:g}"
-        raise InputError(f"{name} is {value:g}: expected a number {span} ({hint})")
+        raise InputError(f"{name} is {value}: expected a number {span} ({hint})")
 
 
 def probabilities(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nanopiano.music.piece import Piece
+from nanopiano.music.piece import DEFAULT_VELOCITY, Piece
 
 # In MIDI velocity; chosen so that the mean stays near the flat 80.
 ACCOMPANIMENT = 68
@@ -15,7 +15,9 @@ HIGH_LOUD = 0.1  # a key up
 
 
 def with_expression(piece: Piece) -> Piece:
-    """Return the piece in canonical form with velocities shaped by rule; the same piece always gives the same.
+    """Return the piece in canonical form, shaped by rule the velocities that say nothing: those of 80.
+
+    Any other velocity is somebody's own and stays. The same piece always gives the same.
 
     The melody (the highest note sounding) stands out, strong beats are accented, phrases of four bars swell and fade,
     higher notes are louder. Phrases and height after the rules "phrase arch" and "high loud" in Friberg, Bresin and
@@ -35,7 +37,8 @@ def with_expression(piece: Piece) -> Piece:
         + HIGH_LOUD * (piece.pitches - 60)
     )
     notes = piece.notes.copy()
-    notes[:, 3] = np.clip(np.rint(loudness), 1, 127)
+    silent = notes[:, 3] == DEFAULT_VELOCITY
+    notes[silent, 3] = np.clip(np.rint(loudness[silent]), 1, 127)
     return piece.with_notes(notes)
 
 

@@ -31,8 +31,10 @@ def check_score(path: Path | str) -> None:
 def save_score(piece: Piece, path: Path | str) -> list[Path]:
     """Write a piece as a score of the kind that the name says, and return the files.
 
-    SVG and PNG of several pages become `name-1.svg`, `name-2.svg`, ...; all others are one file. Raises InputError or
-    NanopianoError.
+    SVG and PNG of several pages become `name-page-1.svg`, `name-page-2.svg`, ..., which pieces that are numbered never
+    are; all others are one file. What is there under these names is replaced.
+
+    Raises InputError or NanopianoError.
     """
     path = Path(path)
     check_score(path)
@@ -49,7 +51,7 @@ def save_score(piece: Piece, path: Path | str) -> list[Path]:
         write_atomically(path, pdf_bytes(pages))
         return [path]
     many = len(pages) > 1
-    files = [path.with_name(f"{path.stem}-{n}{path.suffix}") if many else path for n in range(1, len(pages) + 1)]
+    files = [path.with_name(f"{path.stem}-page-{n}{path.suffix}") if many else path for n in range(1, len(pages) + 1)]
     for file, page in zip(files, pages, strict=True):
         write_atomically(file, page.encode() if kind == ".svg" else png_bytes(page))
     return files

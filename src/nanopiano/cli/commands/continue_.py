@@ -83,7 +83,9 @@ def _wanted(args: Namespace, seed: int) -> "Last":
     from nanopiano.errors import InputError
     from nanopiano.songbook import find_song, random_song
 
-    if args.retry and args.target in (None, RANDOM):
+    if args.retry and args.target not in (None, RANDOM):
+        raise InputError(f"--retry goes on from what was continued last: leave out --retry, or {args.target!r}")
+    if args.retry:
         last = recall()
         return last if args.prompt_bars is None else last._replace(prompt_bars=args.prompt_bars)
     if args.target is None:

@@ -72,8 +72,9 @@ def _expectation(args: Namespace) -> None:
     composer = load_composer(args)
     with terminal.progress(None, "evaluating", " pieces") as bar:
         total = score(composer.engine, pieces_of(args.texts, composer.vocab), tick=bar.update)
-    if not total.pieces:
-        raise InputError(f"there is no piece in {', '.join(map(str, args.texts))}: nothing to evaluate")
+    if not total.notes:
+        what = "are no notes" if total.pieces else "is no piece"
+        raise InputError(f"there {what} in {', '.join(map(str, args.texts))}: nothing to evaluate")
     facts = total.to_json()
     if args.json:
         terminal.show_json(facts)

@@ -33,6 +33,8 @@ def run(args: Namespace) -> None:
     from nanopiano.cli.outputs import outputs_of
     from nanopiano.cli.reading import read_with_bytes
     from nanopiano.errors import InputError
+    from nanopiano.music.grid import HIGHEST_PITCH
+    from nanopiano.music.piece import Piece
     from nanopiano.music.splice import splice_midi
 
     first, last = args.bars
@@ -43,13 +45,15 @@ def run(args: Namespace) -> None:
     if not 1 <= first <= last <= piece.bars:
         raise InputError(f"bars {first}-{last} are not in {args.file}: it has bars 1-{piece.bars}")
     region = ((first - 1) * composer.grid.bar_steps, last * composer.grid.bar_steps)
-    splice_midi(source, piece.clip(0, 0), *region)  # refuses what cannot be filled before the work, not after it
+    # What cannot be filled is refused before the work, not after it: a file too coarse for a note on each step, too.
+    beat = range(region[0], region[0] + composer.grid.steps_per_beat)
+    splice_midi(source, Piece.of(((step, HIGHEST_PITCH, 1) for step in beat), grid=composer.grid), *region)
     task = Task(
         outputs,
         composer,
         begin=lambda seed: composer.fill(piece, first, last, sampling=sampling, seed=seed),
         region=lambda _: region,
-        midi=lambda _, filled: splice_midi(source, filled.clip(*region), *region),
+        source=source,
         facts={"first_bar": first, "last_bar": last},
     )
     carry_out(task, args)
