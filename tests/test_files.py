@@ -41,6 +41,17 @@ def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
         write_atomically(tmp_path, b"")
 
 
+def test_a_name_that_is_too_long_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NanopianoError, match=r"cannot write .*aaa"):
+        write_atomically(tmp_path / ("a" * 300), b"")
+
+
+def test_a_folder_that_must_not_be_looked_into_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_dir", fail_with(errno.EACCES))
+    with pytest.raises(NanopianoError, match=r"cannot write .*a: permission denied"):
+        write_atomically(tmp_path / "a", b"")
+
+
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
 def test_a_failure_is_one_sentence_and_leaves_what_was_there(

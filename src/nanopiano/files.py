@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from nanopiano.errors import InputError, NanopianoError
@@ -14,17 +15,25 @@ def write_atomically(path: Path | str, data: bytes) -> None:
     folder read-only); then `path` is what it was, and no temporary file is left.
     """
     target = Path(os.path.realpath(path))  # a link goes on pointing where it pointed
-    if target.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder; give the name of a file in it")
-    if not target.parent.is_dir():
-        raise InputError(f"cannot write {path}: there is no folder {target.parent}; make it first")
     try:
+        if target.is_dir():
+            raise InputError(f"cannot write {path}: it is a folder; give the name of a file in it")
+        if not target.parent.is_dir():
+            raise InputError(f"cannot write {path}: there is no folder {target.parent}; make it first")
         if target.exists() and not target.is_file():  # /dev/stdout and its like are written into, not replaced
             target.write_bytes(data)
         else:
             _replace(target, data)
     except OSError as error:
         raise NanopianoError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def surely(look: Callable[[], bool]) -> bool:
+    """Return what a look at the disk tells, such as `path.is_file`; False where the system refuses even to look."""
+    try:
+        return look()
+    except (OSError, ValueError):
+        return False
 
 
 def _replace(target: Path, data: bytes) -> None:

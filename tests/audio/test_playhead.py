@@ -52,3 +52,11 @@ def test_a_new_tempo_keeps_the_position_exactly(step: float, bpm: float) -> None
     head.jump(step)
     head.bpm = bpm
     assert abs(head.position - step) < 1e-9
+
+
+def test_a_stroke_is_found_where_another_tempo_has_placed_it() -> None:
+    head = Playhead()
+    head.set_score(at_onset(16.3))
+    assert head.find(16.1, 60) == 0
+    assert [head.find(onset, 60) for onset in (15.8, 17.0)] == [None, None]
+    assert head.find(16.3, 61) is None

@@ -1,5 +1,7 @@
 """The transport: what is heard when, looked at in the rendered samples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from audio_tools import PIANO, STEP, bends, decibel, play, played, score
@@ -207,6 +209,17 @@ def test_another_score_strikes_nothing_that_is_past() -> None:
     play(other, score((0, 60, 30, 90), (40, 62, 8, 90)), 20)
     other.set_score(score((0, 60, 30, 90), (12, 80, 20, 127), (19, 84, 20, 127), (40, 62, 8, 90)))
     assert np.abs(played(one, 30 * STEP) - played(other, 30 * STEP)).max() < CLOSE
+
+
+def test_what_is_held_is_held_on_when_more_music_comes_at_another_tempo() -> None:
+    chords = Piece.of([(16 * bar, pitch, 16) for bar in range(20) for pitch in (72, 64, 60, 48)], bpm=108.0)
+    ends = []
+    for bpm in (108.0, 112.0):
+        transport = Transport(PIANO)
+        play(transport, score_of(chords, edge=160), 8)
+        transport.set_score(score_of(replace(chords, bpm=bpm), edge=176))
+        ends.append(decibel(played(transport, 4 * STEP)[-5000:]))
+    assert ends[1] == pytest.approx(ends[0], abs=0.5)
 
 
 def test_a_note_that_is_no_longer_in_the_score_is_released() -> None:

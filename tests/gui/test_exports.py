@@ -82,6 +82,10 @@ def test_a_taken_name_is_numbered_from_two(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"Air.mid", "Air-2.mid", "Air-3.mid"}
 
 
+def test_a_name_on_its_way_is_taken(tmp_path: Path) -> None:
+    assert free_name(tmp_path, "Air", ".mid", {tmp_path / "Air.mid"}).name == "Air-2.mid"
+
+
 @pytest.mark.parametrize(
     ("title", "name"),
     [

@@ -92,6 +92,13 @@ def test_so_it_is_at_any_size_and_scale(size: tuple[int, int], scale: float, is_
     check_window(layout(size, scale, takes_open=is_open))
 
 
+@pytest.mark.parametrize("size", [(1, 1), (251, 300), (1280, 93)])
+def test_however_small_the_window_its_pictures_have_pixels(size: tuple[int, int]) -> None:
+    places = layout(size)
+    for rect in (places.roll, places.minimap, places.at["takes"]):
+        assert min(rect[2:]) >= 1
+
+
 @EVERY
 def test_what_is_pressed_is_large_enough(places: Layout) -> None:
     for name, rect in places.at.items():

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from state_tools import after, finished, growing, grown, only_take
 
 from nanopiano.gui.draw import minimap
 from nanopiano.gui.draw.falling import draw_falling, falling_rect, falling_y
@@ -19,7 +20,10 @@ from nanopiano.gui.draw.palette import Colour
 from nanopiano.gui.draw.text import text_size, write
 from nanopiano.gui.draw.theme import DARK, LIGHT, Theme
 from nanopiano.gui.draw.thumbnail import thumbnail
+from nanopiano.gui.state.app_state import AppState
 from nanopiano.gui.state.view import Rect, Scene, View
+from nanopiano.gui.window.layout import layout
+from nanopiano.gui.window.takes_list import TakesList
 from nanopiano.music.piece import Piece
 
 MAP: Rect = (10, 5, 600, 56)
@@ -34,6 +38,12 @@ def scene_of(piece: Piece, **facts: Any) -> Scene:
 
 def pixels(surface: pygame.Surface) -> NDArray[np.uint8]:
     return np.asarray(pygame.surfarray.array3d(surface))
+
+
+def drawn_list(takes: TakesList, state: AppState) -> pygame.Surface:
+    surface = pygame.Surface((960, 600))
+    takes.draw(surface, layout((960, 600)), state, DARK, (-1, -1))
+    return surface
 
 
 def melody(bars: int = 16) -> Piece:
@@ -109,6 +119,16 @@ def test_the_highest_and_the_lowest_key_find_room_in_a_thumbnail() -> None:
     piece = Piece.of([(0, 21, 64), (0, 108, 64)])
     seen = np.flatnonzero((pygame.surfarray.array_alpha(thumbnail(piece, 0, None, (60, 30), DARK)) > 0).any(axis=0))
     assert seen[0] == 0 and seen[-1] == 29
+
+
+def test_the_thumbnail_of_a_cancelled_take_shows_all_that_it_holds() -> None:
+    known = TakesList()
+    state = growing(bars=1)
+    for event in (grown(state, 5), finished(state, 5, cancelled=True)):
+        drawn_list(known, state)
+        state = after(state, event)
+    assert len(only_take(state).piece) < 64, "while it grows it is drawn anew at each 64 notes"
+    assert (pixels(drawn_list(known, state)) == pixels(drawn_list(TakesList(), state))).all()
 
 
 def test_no_music_makes_an_empty_thumbnail() -> None:

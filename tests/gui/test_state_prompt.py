@@ -67,11 +67,18 @@ def test_a_prompt_brings_its_tempo_to_the_slider() -> None:
     assert with_song(bpm=71.6).controls.bpm == 72
 
 
-@pytest.mark.parametrize(("bpm", "shown"), [(5.0, 30), (900.0, 240)])
-def test_a_tempo_beyond_the_slider_is_brought_to_its_end_and_used_so(bpm: float, shown: int) -> None:
+@pytest.mark.parametrize(("bpm", "place"), [(20.0, 30), (92.5, 92), (300.0, 240)])
+def test_a_tempo_that_the_slider_does_not_have_is_kept_until_it_moves(bpm: float, place: int) -> None:
     state = with_song(bpm=bpm)
-    assert state.controls.bpm == shown
-    assert requested(state, GENERATE).bpm == shown
+    assert state.controls.bpm == place
+    assert state.piece is not None and state.piece.bpm == bpm
+    assert requested(state, GENERATE).bpm == bpm
+    assert requested(after(state, Set("bpm", 100)), GENERATE).bpm == 100
+
+
+@pytest.mark.parametrize(("bpm", "played"), [(0.1, 5), (1e6, 1000)])
+def test_a_tempo_that_nobody_can_play_is_brought_within_bounds(bpm: float, played: int) -> None:
+    assert with_song(bpm=bpm).bpm == played
 
 
 def test_the_name_of_a_prompt_and_where_it_is_gone_on_from_are_said() -> None:

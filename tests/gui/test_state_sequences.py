@@ -27,7 +27,8 @@ BUTTONS: list[Action] = [
     do.NewPiece(), do.ShowPrompt(), do.Cancel(), do.PlayPause(), do.Stop(), do.Undo(), do.Mark(None), do.Toggle("loop"),
 ]  # fmt: skip
 ASIDE: list[Action | Event] = [
-    do.Save(Path("x.mid")), do.Show(None), do.NoSound("none"), do.Say("said"), do.TakesLoaded(OLD, 1), do.SetSeed(None),
+    do.Save(Path("x.mid"), None), do.Show(None), do.NoSound("none"), do.Say("said"), do.TakesLoaded(OLD, 1),
+    do.SetSeed(None),
     do.Look(View(), following=False), Ready("m", 0.1), NoModel("m", "none"), Failed(0, "lost"), do.Surprise(3),
     *(do.Toggle(switch) for switch in SWITCHES), *(do.Show(dialog) for dialog in DIALOGS),
     *(do.SetScale(scale) for scale in (0.0, 1.5, 9.0)), *(do.SetSeed(seed) for seed in (-1, 0, MAX_SEED + 1)),

@@ -33,6 +33,7 @@ from nanopiano.gui.state.actions import (
     Rename,
     Save,
     Seek,
+    SeekBars,
     Select,
     Set,
     Sound,
@@ -102,6 +103,19 @@ def test_the_playhead_comes_back_from_a_shorter_take() -> None:
     state = after(with_takes(some_take("Short", bars=2), THREE), Seek(100.0))
     state = after(state, Select(state.takes[0].id), Select(THREE.id))
     assert state.playback.position == 100.0
+
+
+def test_behind_the_end_of_a_shorter_take_the_playhead_is_seen_at_its_end() -> None:
+    state = after(with_takes(some_take("Short", bars=2), THREE), Seek(100.0))
+    state = after(state, Select(state.takes[0].id))
+    scene = state.scene()
+    assert scene is not None and scene.playhead == 2 * BAR
+    assert after(state, SeekBars(-1)).playback.position == BAR
+
+
+def test_a_tempo_between_two_places_of_the_slider_stays() -> None:
+    state = with_takes(some_take(bpm=92.5))
+    assert state.controls.bpm == 92 and state.piece is not None and state.piece.bpm == 92.5
 
 
 def test_the_slider_shows_the_tempo_of_the_take() -> None:
@@ -251,21 +265,27 @@ def test_a_take_cut_short_by_discarding_comes_back_unfinished() -> None:
 def test_what_is_shown_is_saved_as_it_sounds(tmp_path: Path) -> None:
     take = replace(some_take(), begin=2 * BAR, end=4 * BAR)
     state = after(with_takes(take), Set("bpm", 66), Toggle("expressive"))
-    (export,) = effects(state, Save(tmp_path / "x.mid"), Export)
+    (export,) = effects(state, Save(tmp_path / "x.mid", take.id), Export)
     assert export == Export(some_piece(8, 66), 2 * BAR, 4 * BAR, False, tmp_path / "x.mid")
 
 
 def test_the_folder_is_remembered(tmp_path: Path) -> None:
-    assert after(ALL, Save(tmp_path / "x.mid")).folder == str(tmp_path)
+    assert after(ALL, Save(tmp_path / "x.mid", ONE.id)).folder == str(tmp_path)
 
 
 def test_the_prompt_is_saved_too(tmp_path: Path) -> None:
-    (export,) = effects(with_song(bars=3), Save(tmp_path / "x.mid"), Export)
+    (export,) = effects(with_song(bars=3), Save(tmp_path / "x.mid", None), Export)
     assert (export.piece, export.begin, export.end) == (some_piece(3), 0, None)
 
 
+def test_what_is_saved_need_not_be_in_view(tmp_path: Path) -> None:
+    state = with_takes(ONE, some_take("Other", bars=2, bpm=70, day=2))
+    (export,) = effects(state, Save(tmp_path / "x.mid", ONE.id), Export)
+    assert export.piece == ONE.piece
+
+
 def test_without_a_piece_nothing_is_saved(tmp_path: Path) -> None:
-    state, told = update(NEW, Save(tmp_path / "x.mid"))
+    state, told = update(NEW, Save(tmp_path / "x.mid", None))
     assert (state.folder, told) == ("", ())
     assert state.message.text == "There is nothing to save yet: press Generate."
 

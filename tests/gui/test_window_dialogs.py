@@ -1,9 +1,11 @@
 """What opens above the window: songbook, files, more, settings, save, keys, about; by mouse and by keys."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import soundfile
 from window_tools import User, opened, some_song
 
 from nanopiano.gui.state import actions as do
+from nanopiano.gui.state.app_state import Dialog
 from nanopiano.gui.window.popups import MORE_SLIDERS, SAVES
 from nanopiano.gui.window.songs_list import SongsList
 from nanopiano.model.sample import MAX_SEED
@@ -40,6 +43,30 @@ def user(window: User, tmp_path: Path) -> User:
     window.show(PIECE)
     window.window.state = replace(window.state, folder=str(tmp_path))
     return window
+
+
+def make_latin(folder: Path) -> Path:
+    """Make a folder whose name is no UTF-8, with a file in it and one beside it."""
+    try:
+        latin = Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9"))
+        latin.mkdir()
+    except (OSError, ValueError):
+        pytest.skip("this system takes no such name")
+    write_midi(PIECE, latin / "in.mid")
+    write_midi(PIECE, latin.with_suffix(".mid"))
+    return latin
+
+
+def lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody look into folders of this name, not even root."""
+    stat = Path.stat
+
+    def refusing(path: Path, **how: bool) -> os.stat_result:
+        if path.parent.name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", refusing)
 
 
 # --- open and close --------------------------------------------------------------------------------------------------
@@ -195,6 +222,41 @@ def test_the_dialog_of_files_lists_nothing_that_is_hidden(user: User, tmp_path: 
     assert [entry[0] for entry in dialog.files.current_file_list] == ["songs", "songs.mid"]
 
 
+@pytest.mark.parametrize("name", ["open", "save as"])
+def test_the_dialog_of_files_leaves_out_names_that_cannot_be_drawn(user: User, tmp_path: Path, name: Dialog) -> None:
+    write_midi(PIECE, tmp_path / "ok.mid")
+    make_latin(tmp_path)
+    user.window.do(do.Show(name))
+    user.frames(3)
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    assert [entry[0] for entry in dialog.files.current_file_list] == ["ok.mid"]
+
+
+def test_in_a_folder_that_cannot_be_drawn_the_dialog_of_files_goes_home(user: User, tmp_path: Path) -> None:
+    user.window.state = replace(user.state, folder=str(make_latin(tmp_path)))
+    user.click("open")
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    assert Path(dialog.files.current_directory_path) == Path.home().resolve()
+
+
+def test_a_folder_that_must_not_be_looked_into_ends_nothing(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "locked").mkdir()
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    lock(monkeypatch)
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    rows: list[Any] = dialog.files.file_selection_list.item_list_container.elements  # type: ignore
+    user.double_click(rows[0].rect.center)
+    user.type("x")
+    user.frames(3)
+    assert user.state.dialog == "save as"
+
+
 def test_a_file_is_opened_by_keys_alone(user: User, tmp_path: Path) -> None:
     write_midi(PIECE, tmp_path / "mine.mid")
     user.keys("Ctrl+O")
@@ -219,6 +281,61 @@ def test_save_as_never_takes_the_name_of_a_frame_ago(user: User, tmp_path: Path)
     user.rush("other")
     user.until((tmp_path / "other.mid").exists)
     assert [path.name for path in tmp_path.glob("*.mid")] == ["other.mid"]
+
+
+def test_save_as_asks_before_it_replaces_a_file(user: User, tmp_path: Path) -> None:
+    (tmp_path / "other.mid").write_text("precious")
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    user.rush("other")
+    user.frames(3)
+    assert user.state.dialog == "save as" and (tmp_path / "other.mid").read_text() == "precious"
+    user.keys("Enter")
+    user.until(lambda: user.status.startswith("Saved as "))
+    read_back(tmp_path / "other.mid")
+
+
+@pytest.mark.parametrize(("button", "replaced"), [("confirm_button", True), ("cancel_button", False)])
+def test_the_question_is_answered_by_the_mouse(user: User, tmp_path: Path, button: str, replaced: bool) -> None:
+    (tmp_path / "R&B.mid").write_text("precious")
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    user.type("R&B")
+    user.frames(3)
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    user.click(dialog.files.ok_button.rect.center)
+    user.frames(3)
+    user.click(getattr(dialog.files._question, button).rect.center)
+    user.frames(3)
+    user.until(lambda: not user.window.background.busy)
+    assert ((tmp_path / "R&B.mid").read_bytes() != b"precious") == replaced
+    assert user.state.dialog == (None if replaced else "save as")
+
+
+def test_another_name_is_asked_about_anew(user: User, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.mid").write_text("precious")
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    user.rush("one")
+    user.frames(3)
+    user.keys("End", *["Backspace"] * len("one.mid"))
+    user.rush("two.mid")
+    user.frames(3)
+    assert user.state.dialog == "save as"
+    assert {path.read_text() for path in tmp_path.glob("*.mid")} == {"precious"}
+
+
+def test_save_as_saves_what_was_shown_when_it_opened(user: User, tmp_path: Path) -> None:
+    take = user.composed()
+    user.show(PIECE)
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    user.window.do(do.Select(take.id))  # as the first note of a new piece does
+    user.rush("other")
+    user.until(lambda: user.status.startswith("Saved as "))
+    read_back(tmp_path / "other.mid")
 
 
 def test_a_dropped_file_is_opened(user: User, tmp_path: Path) -> None:
@@ -294,6 +411,28 @@ def test_saving_twice_keeps_both(user: User, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"Opened.mid", "Opened-2.mid"}
 
 
+def test_two_savings_at_once_get_two_names(user: User, tmp_path: Path) -> None:
+    slow = Event()
+    user.window.background.run(slow.wait)
+    user.keys("Ctrl+S", "Ctrl+S")
+    slow.set()
+    user.until(lambda: not user.window.background.busy)
+    assert {path.name for path in tmp_path.iterdir()} == {"Opened.mid", "Opened-2.mid"}
+
+
+def test_save_as_does_not_replace_a_file_on_its_way(user: User, tmp_path: Path) -> None:
+    slow = Event()
+    user.window.background.run(slow.wait)
+    user.keys("Ctrl+S")
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    user.keys("Enter")
+    user.frames(2)
+    slow.set()
+    user.until(lambda: not user.window.background.busy)
+    assert {path.name for path in tmp_path.iterdir()} == {"Opened.mid", "Opened-2.mid"}
+
+
 def test_a_take_is_saved_under_its_name(user: User, tmp_path: Path) -> None:
     take = user.composed()
     user.keys("Ctrl+S")
@@ -342,6 +481,46 @@ def test_the_seed_of_a_take_is_kept(user: User) -> None:
     assert user.state.seed == take.seed
     user.keys("Escape", "G")
     assert user.request.seed == take.seed
+
+
+def test_the_field_of_the_seed_shows_what_is_used(user: User) -> None:
+    user.click("more")
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    field = dialog.buttons.fields["seed"]
+    user.click("keep seed")
+    user.frames()
+    assert field.get_text() == str(user.state.seed)
+    user.click("seed")
+    user.keys("End", *["Backspace"] * 20)
+    user.type("42")
+    user.frames()
+    assert user.state.seed == 42
+    user.click("keep seed")
+    user.frames()
+    assert user.state.seed is None and field.get_text() == ""
+
+
+def test_a_slider_that_is_held_while_its_popup_closes_is_let_go(user: User) -> None:
+    user.click("more")
+    place = user.on_slider("top_p", 0.5)
+    user.press(place)
+    user.keys("Escape")
+    user.move((place[0] + 30, place[1]))
+    assert user.state.controls.top_p == 0.5
+
+
+def test_the_roll_is_let_go_though_a_dialog_has_opened_meanwhile(user: User) -> None:
+    user.show(some_song(200))
+    place = user.on_roll(60)
+    user.press(place)
+    user.move((place[0] - 20, place[1]))
+    user.keys("B")
+    user.release(place)
+    user.keys("Escape")
+    left = user.state.view.left
+    user.move((place[0] - 200, place[1]))
+    assert user.state.view.left == left
 
 
 # --- settings --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Files that cannot be opened or written: said plainly in the status line, and all else goes on."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 from window_tools import User, opened, some_song
 
+from nanopiano.errors import NanopianoError
+from nanopiano.gui.state import actions as do
 from nanopiano.music.midi import read_midi, write_midi
 
 
@@ -85,6 +88,50 @@ def test_a_name_that_is_none_is_said_and_nothing_is_written(user: User, tmp_path
     user.keys("Enter")
     user.until(lambda: not user.window.background.busy)
     assert "tune.doc" in user.error and ".mid" in user.error
+
+
+def test_a_file_whose_name_is_no_utf_8_is_opened(user: User, tmp_path: Path) -> None:
+    try:
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mid"))
+        write_midi(some_song(4, ""), path)
+    except (NanopianoError, ValueError):
+        pytest.skip("this system takes no such name")
+    user.drop(path)
+    assert user.state.prompt is not None and user.state.prompt.name == "caf?"
+    user.frames()
+
+
+def test_a_title_that_cannot_be_drawn_stands_on_its_button(user: User) -> None:
+    user.show(some_song(4, "a\0b\ud800"))
+    assert user.window.furniture.buttons.buttons["source"].text == "ab?"
+
+
+def test_a_name_that_is_too_long_for_the_system_is_said(user: User) -> None:
+    user.show(some_song(4))
+    user.window.do(do.Show("save as"))
+    user.frames()
+    user.rush("a" * 300)
+    user.until(lambda: user.state.message.error)
+    assert "aaa" in user.error and user.state.dialog is None
+
+
+def test_a_folder_that_must_not_be_looked_into_is_no_obstacle_to_saving(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_dir = Path.is_dir
+
+    def refusing(path: Path) -> bool:
+        if "locked" in path.parts:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_dir(path)
+
+    user.show(some_song(4))
+    user.window.state = replace(user.state, folder=str(tmp_path / "locked" / "below"))
+    user.window.verbs.files._folder = str(tmp_path)
+    monkeypatch.setattr(Path, "is_dir", refusing)
+    user.keys("Ctrl+S")
+    user.until(lambda: user.status.startswith("Saved as "))
+    assert list(tmp_path.glob("*.mid"))
 
 
 def test_a_folder_that_is_gone_is_no_obstacle_to_saving(user: User, tmp_path: Path) -> None:

@@ -107,6 +107,13 @@ def test_a_resize_while_it_composes_and_plays_disturbs_neither(user: User) -> No
     user.until(lambda: len(user.take.piece) > notes)
 
 
+@pytest.mark.parametrize("size", [(251, 300), (1280, 93), (1, 1)])
+def test_a_window_of_next_to_nothing_is_drawn(user: User, size: tuple[int, int]) -> None:
+    user.show(SONG)
+    resize(user, size)
+    assert user.window.places.size == size
+
+
 def test_the_whole_surface_is_drawn_after_a_resize(user: User) -> None:
     for size in SIZES:
         resize(user, size)

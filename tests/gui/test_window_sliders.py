@@ -1,6 +1,7 @@
 """Each slider by drag, wheel, arrow keys and double click; what it shows is what the composer and the sound get."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,14 @@ def test_the_tempo_changes_while_the_music_plays(window: User) -> None:
     window.drag(window.on_slider("bpm"), window.on_slider("bpm", 200))
     assert window.window.player is not None
     assert window.window.player.transport.bpm == 200 and window.state.playback.playing
+
+
+@pytest.mark.parametrize(("own", "end"), [(20.0, 30.0), (300.0, 240.0), (92.5, 92.0)])
+def test_a_tempo_that_has_no_place_on_its_slider_is_told_truly(window: User, own: float, end: float) -> None:
+    window.begin_anew()
+    seen = []
+    for bpm in (own, end):
+        window.show(replace(some_song(), bpm=bpm))
+        seen.append(window.pixels(window.rect("bpm")))
+        assert window.window.player is not None and window.window.player.transport.bpm == bpm
+    assert (seen[0] != seen[1]).any()

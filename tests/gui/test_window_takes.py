@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from window_tools import User, opened, some_take
 from nanopiano.gui.state import actions as do
 from nanopiano.gui.state.keeping import in_order
 from nanopiano.gui.state.takes import Take, TakeStore
+from nanopiano.gui.window.panes import _clock
 from nanopiano.gui.window.takes_list import SPARE
 
 
@@ -92,6 +94,50 @@ def test_a_name_is_given_by_keys_alone(user: User, takes: tuple[Take, Take, Take
     user.type("Second")
     user.keys("Enter")
     assert user.take.name == "Second" and user.take.id == takes[1].id
+
+
+def test_a_name_goes_to_the_take_that_it_was_typed_for(user: User, takes: tuple[Take, Take, Take]) -> None:
+    user.keys("F2", "End", *["Backspace"] * 30)
+    user.window.do(do.Select(takes[0].id))  # as the first note of a new piece does
+    user.type("Mine")
+    user.keys("Enter")
+    assert [take.name for take in user.state.takes] == [takes[0].name, takes[1].name, "Mine"]
+
+
+def test_a_dialog_that_is_built_anew_is_about_the_same_take(user: User, takes: tuple[Take, Take, Take]) -> None:
+    user.keys("F2")
+    user.window.do(do.Select(takes[0].id))
+    user.window.do(do.Toggle("theme"))
+    user.frames()
+    user.keys("End", *["Backspace"] * 30)
+    user.type("Mine")
+    user.keys("Enter")
+    assert [take.name for take in user.state.takes] == [takes[0].name, takes[1].name, "Mine"]
+
+
+def test_a_name_that_cannot_be_drawn_can_be_changed(user: User) -> None:
+    take = replace(some_take(1), name="a\0b\ud800")
+    user.window.do(do.TakesLoaded((take,), 0))
+    user.window.do(do.Select(take.id))
+    user.keys("F2", "End", *["Backspace"] * 30)
+    user.type("Mine")
+    user.keys("Enter")
+    assert user.take.name == "Mine"
+
+
+def test_a_short_take_is_in_view_where_the_playhead_was_near_the_end_of_a_long_one(user: User) -> None:
+    short, long = some_take(2), some_take(40)
+    user.window.do(do.TakesLoaded((short, long), 0))
+    user.window.do(do.Select(long.id))
+    user.window.do(do.Seek(long.piece.steps - 4.0))
+    user.frames()
+    user.click(user.of_take(short))
+    user.frames()
+    assert user.state.view.left < short.piece.steps / 2
+    now, whole = _clock(user.state)[0].split(" / ")
+    assert now == whole
+    user.click(user.of_take(long))
+    assert user.state.playback.position > short.piece.steps, "it comes back"
 
 
 def test_escape_leaves_the_name_as_it_was(user: User, takes: tuple[Take, Take, Take]) -> None:

@@ -5,11 +5,13 @@ from math import floor, inf
 
 import numpy as np
 
+from nanopiano.audio.performance import LONGEST_LEAD
 from nanopiano.audio.samples import RATE
 from nanopiano.audio.score import Score
 from nanopiano.music.piece import DEFAULT_BPM
 
 NEARLY = 1e-6  # frames, or steps, that rounding may be wrong by
+SAME = LONGEST_LEAD + NEARLY  # steps by which two onsets of one stroke differ at most; strokes of a key are 0.6 apart
 
 
 class Playhead:
@@ -98,8 +100,11 @@ class Playhead:
         return float(self._ends[index])
 
     def find(self, onset: float, pitch: int) -> int | None:
-        """Return the stroke of a key at a step, None if it is not in the score."""
-        first, last = (int(np.searchsorted(self.score.onsets, onset, side=side)) for side in ("left", "right"))
+        """Return the stroke of a key at a step, None if it is not in the score.
+
+        At another tempo the same stroke has another lead of the melody, so its onset need not be quite the same.
+        """
+        first, last = (int(np.searchsorted(self.score.onsets, onset + lead)) for lead in (-SAME, SAME))
         same = np.flatnonzero(self.score.pitches[first:last] == pitch)
         return first + int(same[0]) if len(same) else None
 

@@ -168,6 +168,7 @@ class Window:
     def _arrange(self) -> None:
         """Build anew what has another size, theme or place; open and close dialogs."""
         state, now = self.state, self.furniture
+        before = now.dialog
         wanted = layout(self.surface.get_size(), state.ui_scale, takes_open=state.takes_open)
         theme = LIGHT if state.theme == "light" else DARK
         rebuilt = wanted != now.places or theme is not now.theme
@@ -180,7 +181,8 @@ class Window:
             now.pointer = pointer
         if rebuilt or state.dialog != (now.dialog.name if now.dialog else None):
             folder = state.folder or self.verbs.files.folder()
-            now.dialog = Dialog(state.dialog, now.places, state, theme, folder) if state.dialog else None
+            about = before.about if before is not None and before.name == state.dialog else state
+            now.dialog = Dialog(state.dialog, now.places, about, theme, folder) if state.dialog else None
             if now.dialog is not None and state.dialog == "songs":
                 now.dialog.songs.show(self.verbs.songs(""))
 

@@ -34,10 +34,8 @@ class Background:
             error = future.exception()
             if error is None:
                 actions += then(future.result())
-            elif isinstance(error, NanopianoError):
-                actions.append(Say(_sentence(str(error)), error=True))
             else:
-                raise error
+                actions.append(Say(_sentence(_reason(error)), error=True))
         return actions
 
     @property
@@ -86,6 +84,15 @@ class Keeper:
     def _told(self, problem: str) -> list[Action]:
         """Say that takes cannot be written: each time, for what is said of the finished piece would cover it."""
         return [Say(f"{_sentence(problem)} Takes live only until the window closes.", error=True)] if problem else []
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, NanopianoError):
+        return str(error)
+    reason = " ".join(str(error).split()) or "no reason given"
+    if isinstance(error, OSError):
+        return f"the system refuses: {reason}"
+    return f"this came to nothing by a defect of nanopiano: please report it ({type(error).__name__}: {reason})"
 
 
 def _sentence(text: str) -> str:

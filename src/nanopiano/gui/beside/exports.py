@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import platformdirs
 
 from nanopiano.errors import InputError, NanopianoError
-from nanopiano.files import write_atomically
+from nanopiano.files import surely, write_atomically
 from nanopiano.music.expression import with_expression
 from nanopiano.music.midi import write_midi
 from nanopiano.music.piece import Piece
@@ -58,17 +59,17 @@ def save_take(piece: Piece, path: Path, *, begin: int, end: int | None, expressi
         raise InputError(f"cannot write {path.name}: end its name with one of {', '.join(SUFFIXES)}")
 
 
-def free_name(folder: Path, stem: str, suffix: str) -> Path:
+def free_name(folder: Path, stem: str, suffix: str, taken: Collection[Path] = ()) -> Path:
     """Return a path in `folder` that is not taken, for a file named after `stem`, numbered from 2 on.
 
-    What no system takes in a name is replaced: a title may hold anything.
+    What no system takes in a name is replaced: a title may hold anything. `taken` are files that are on their way.
     """
     plain = FORBIDDEN.sub(" ", stem.encode("utf-8", "replace").decode())
     plain = " ".join(plain.split()).encode()[:LONGEST_NAME].decode(errors="ignore").strip(". ") or "piece"
     if RESERVED.fullmatch(plain):
         plain = f"{plain.partition('.')[0]} piece"
     free, number = folder / f"{plain}{suffix}", 1
-    while free.exists():
+    while free in taken or surely(free.exists):
         number += 1
         free = folder / f"{plain}-{number}{suffix}"
     return free
@@ -88,7 +89,7 @@ def open_folder(path: Path) -> None:
 
     Waits up to two seconds for a refusal. Raises NanopianoError, naming the folder, if no program can show it.
     """
-    folder = path if path.is_dir() else path.parent
+    folder = path if surely(path.is_dir) else path.parent
     program = {"win32": "explorer", "darwin": "open"}.get(sys.platform, "xdg-open")
     try:
         shown = _status([program, str(folder)]) == 0 or program == "explorer"  # which says 1 when all is well
@@ -122,7 +123,7 @@ def _environment() -> dict[str, str]:
 
 def _takes_files(folder: Path) -> bool:
     """Return whether files can be written there; a file without a name is the only sure way to know."""
-    if not folder.is_dir():
+    if not surely(folder.is_dir):
         return False
     try:
         with tempfile.TemporaryFile(dir=folder):

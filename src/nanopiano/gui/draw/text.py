@@ -21,13 +21,13 @@ def write(
 
 def text_size(text: str, size: int, bold: bool = False) -> tuple[int, int]:
     """Return width and height of a text in pixels."""
-    return _font(size, bold).size(_clean(text))
+    return _font(size, bold).size(drawable(text))
 
 
 @kept(1024)
 def _image(text: str, size: int, colour: Colour, room: int | None, bold: bool) -> pygame.Surface:
     font = _font(size, bold)
-    text = _clean(text)
+    text = drawable(text)
     if room is not None and font.size(text)[0] > room:
         while text and font.size(f"{text}…")[0] > room:
             text = text[:-1]
@@ -35,7 +35,7 @@ def _image(text: str, size: int, colour: Colour, room: int | None, bold: bool) -
     return font.render(text, True, colour)
 
 
-def _clean(text: str) -> str:
+def drawable(text: str) -> str:
     """Return what can be drawn of a text: a file's name may hold what is no letter."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 

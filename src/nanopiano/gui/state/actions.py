@@ -260,9 +260,10 @@ class TakesLoaded(Action):
 
 @dataclass(frozen=True)
 class Save(Action):
-    """The piece that is shown is to be written to a file."""
+    """A piece is to be written to a file."""
 
     path: Path
+    take: str | None  # None: the prompt
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Literal
 from nanopiano.gui.state.controls import Controls
 from nanopiano.gui.state.events import Request
 from nanopiano.gui.state.model_facts import ModelFacts
+from nanopiano.gui.state.settings import FASTEST, SLOWEST
 from nanopiano.gui.state.takes import Take
 from nanopiano.gui.state.view import Scene, View
 from nanopiano.model.defaults import DEFAULT_ORIGINAL
@@ -35,7 +36,7 @@ class Prompt:
     bars: int
     kind: Literal["song", "file"]
     name: str
-    bpm: int  # what the slider says while the prompt is in view
+    bpm: float  # its own until the slider moves
     detail: str = ""  # the composer of a song, the remarks on a file
     song: str | None = None
 
@@ -127,9 +128,16 @@ class AppState:
 
     @property
     def piece(self) -> Piece | None:
-        """The piece that is shown and played, at the tempo of the slider."""
+        """The piece that is shown and played, at its tempo."""
         shown = self.take or self.prompt
-        return None if shown is None else replace(shown.piece, bpm=float(self.controls.bpm))
+        return None if shown is None else replace(shown.piece, bpm=self.bpm)
+
+    @property
+    def bpm(self) -> float:
+        """The tempo of what is shown, which may lie between two places of the slider, or beyond its ends."""
+        take, prompt = self.take, self.prompt
+        own = take.piece.bpm if take else prompt.bpm if prompt else float(self.controls.bpm)
+        return min(max(own, SLOWEST), FASTEST)
 
     @property
     def bars(self) -> int:
@@ -137,6 +145,11 @@ class AppState:
         take, piece = self.take, self.piece
         end = max(piece.steps if piece else 0, take.end or 0 if take else 0)
         return max(-(-end // self.bar_steps), 1)
+
+    @property
+    def position(self) -> float:
+        """Where the playhead is seen: it may wait behind the end of a short piece, until a longer one comes back."""
+        return min(self.playback.position, float(self.bars * self.bar_steps))
 
     @property
     def growing(self) -> bool:
@@ -166,7 +179,7 @@ class AppState:
             grid=piece.grid,
             begin=begin,
             end=end,
-            playhead=self.playback.position,
+            playhead=self.position,
             playing=self.playback.playing,
             region=self.region,
             loop=self.loop,

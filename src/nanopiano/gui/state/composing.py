@@ -20,7 +20,6 @@ from nanopiano.gui.state.actions import (
     StartJob,
 )
 from nanopiano.gui.state.app_state import SONG_BARS, AppState, Job, Message, Prompt, bars_begun
-from nanopiano.gui.state.controls import SLIDERS
 from nanopiano.gui.state.events import Request
 from nanopiano.gui.state.handlers import Handlers, Result, done
 from nanopiano.gui.state.keeping import prompt_shown
@@ -47,8 +46,7 @@ def _prompt_given(state: AppState, action: PromptGiven) -> Result:
         return done(state, f"“{action.name}” holds no notes to go on from: choose another.", error=True)
     bars = bars_begun(action.piece)
     bars = min(SONG_BARS, bars) if action.kind == "song" else bars
-    bpm = int(SLIDERS["bpm"].nearest(action.piece.bpm) or state.controls.bpm)
-    prompt = Prompt(action.piece, bars, action.kind, action.name, bpm, action.detail, action.song)
+    prompt = Prompt(action.piece, bars, action.kind, action.name, action.piece.bpm, action.detail, action.song)
     detail = f" ({action.detail})" if action.detail else ""
     state = prompt_shown(replace(state, prompt=prompt, dialog=None))
     return done(state, f"“{action.name}”{detail}: Generate goes on after its bar {bars}.", Sound("stop"))
@@ -90,9 +88,8 @@ def _retry(state: AppState, action: Retry) -> Result:
     last = state.last_job
     if last is None:
         return done(state, "There is nothing to try again yet: press Generate.")
-    controls = state.controls
     asked = replace(
-        last.request, seed=action.seed, sampling=state.sampling, length=controls.length, bpm=float(controls.bpm)
+        last.request, seed=action.seed, sampling=state.sampling, length=state.controls.length, bpm=state.bpm
     )
     return _begin(state, replace(last, request=asked, made=action.made))
 
@@ -148,10 +145,9 @@ def _start(
     piece: Piece | None = None, bars: int | None = None, fill: tuple[int, int] | None = None,
 ) -> Result:  # fmt: skip
     """Begin to compose with what the sliders show."""
-    controls = state.controls
     request = Request(
         number=0, seed=action.seed if state.seed is None else state.seed, sampling=state.sampling,
-        length=controls.length, bpm=float(controls.bpm), prompt=piece, prompt_bars=bars, bars=fill,
+        length=state.controls.length, bpm=state.bpm, prompt=piece, prompt_bars=bars, bars=fill,
     )  # fmt: skip
     return _begin(state, Job(request, kind, name, origin, action.made))
 

@@ -90,6 +90,10 @@ def _count(value: Value) -> str:
     return "All" if value is None else f"{value:,}"
 
 
+def _tempo(value: Value) -> str:
+    return f"{value:.4g}"
+
+
 def _percent(value: Value) -> str:
     return f"{round((value or 0) * 100)} %"
 
@@ -121,7 +125,13 @@ SLIDERS: dict[str, Slider] = {
             "At each note only so many of the likeliest choices are open. Few is safe, All leaves every key open.",
             _count,
         ),
-        Slider("bpm", "BPM", tuple(range(30, 241)), "Beats a minute. It changes at once, also while the music plays."),
+        Slider(
+            "bpm",
+            "BPM",
+            tuple(range(30, 241)),
+            "Beats a minute. It changes at once, also while the music plays.",
+            _tempo,
+        ),
         Slider(
             "top_p",
             "Top-p",

@@ -86,18 +86,18 @@ def _failed(state: AppState, event: Failed) -> Result:
 
 
 def _new_take(state: AppState, job: Job, piece: Piece) -> Take:
-    """Return the take that a job makes, when its first note has come. It gets the tempo of the slider.
+    """Return the take that a job makes, when its first note has come. It gets the tempo of what is shown.
 
     Its id sorts by the time when it was asked for, wherever and in whatever time of the year.
     """
-    request, controls = job.request, state.controls
+    request = job.request
     stamp = datetime.fromisoformat(job.made).astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
     settings: dict[str, Any] = {
         **asdict(request.sampling), "words": request.length.words, "bpm": request.bpm, "model": state.model,
     }  # fmt: skip
     return Take(
         id=f"{stamp}{_ending(request.number)}", name=_fresh(state, job.name),
-        piece=replace(piece, bpm=float(controls.bpm)), begin=0, end=None, seed=request.seed, kind=job.kind,
+        piece=replace(piece, bpm=state.bpm), begin=0, end=None, seed=request.seed, kind=job.kind,
         origin=job.origin, settings=settings, made=job.made, finished=False,
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from nanopiano.gui.state.actions import (
     Undo,
 )
 from nanopiano.gui.state.app_state import AppState, Playback
-from nanopiano.gui.state.controls import SLIDERS
+from nanopiano.gui.state.controls import SLIDERS, Controls
 from nanopiano.gui.state.handlers import Handlers, Result, done
 from nanopiano.gui.state.takes import Take
 
@@ -50,9 +50,8 @@ def take_shown(state: AppState, take: Take) -> AppState:
     """
     if take.id == state.current:
         return state
-    bpm = int(SLIDERS["bpm"].nearest(take.piece.bpm) or state.controls.bpm)
     playback = replace(state.playback, play_at=None)
-    state = replace(state, current=take.id, controls=replace(state.controls, bpm=bpm), playback=playback)
+    state = replace(state, current=take.id, controls=_slid(state, take.piece.bpm), playback=playback)
     fits = state.region is not None and state.region[1] <= state.bars * state.bar_steps
     return state if fits else replace(state, region=None, loop=False)
 
@@ -60,8 +59,13 @@ def take_shown(state: AppState, take: Take) -> AppState:
 def prompt_shown(state: AppState) -> AppState:
     """Return the state with the prompt in view at its tempo, or nothing if there is none; its sound must stop."""
     bpm = state.prompt.bpm if state.prompt else state.controls.bpm
-    state = replace(state, current=None, controls=replace(state.controls, bpm=bpm), region=None, loop=False)
+    state = replace(state, current=None, controls=_slid(state, bpm), region=None, loop=False)
     return replace(state, playback=Playback(), following=True)
+
+
+def _slid(state: AppState, bpm: float) -> Controls:
+    """Return the controls with the slider of the tempo as near to one as it comes."""
+    return replace(state.controls, bpm=int(SLIDERS["bpm"].nearest(bpm) or state.controls.bpm))
 
 
 @handlers.on(Select)
@@ -135,7 +139,8 @@ def _loaded(state: AppState, action: TakesLoaded) -> Result:
 
 @handlers.on(Save)
 def _save(state: AppState, action: Save) -> Result:
-    piece, take = state.piece, state.take
+    shown = replace(state, current=action.take)
+    piece, take = shown.piece, shown.take
     if piece is None:
         return done(state, "There is nothing to save yet: press Generate.")
     begin, end = (take.begin, take.end) if take else (0, None)

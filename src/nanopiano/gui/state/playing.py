@@ -42,7 +42,7 @@ def _seek(state: AppState, action: Seek) -> Result:
 
 @handlers.on(SeekBars)
 def _seek_bars(state: AppState, action: SeekBars) -> Result:
-    bar, position = state.bar_steps, state.playback.position
+    bar, position = state.bar_steps, state.position
     # Half a beat into a bar, one bar back means its beginning: so one step a bar is never too few.
     here = position // bar if action.bars > 0 else -((-position + bar / 8) // bar)
     return _seek(replace(state, following=True), Seek((here + action.bars) * bar))

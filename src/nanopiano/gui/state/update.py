@@ -77,8 +77,9 @@ def _surprise(state: AppState, action: Surprise) -> Result:
     if state.piece is not None:  # its tempo is its own
         now = replace(now, bpm=state.controls.bpm)
     top_k = "all choices open" if now.top_k is None else f"top-k {now.top_k}"
-    text = f"Surprise: temperature {now.temperature:.2f}, {top_k}, {now.words:,} words at {now.bpm} BPM."
-    return done(replace(state, controls=now), text)
+    state = replace(state, controls=now)
+    text = f"Surprise: temperature {now.temperature:.2f}, {top_k}, {now.words:,} words at {state.bpm:.4g} BPM."
+    return done(state, text)
 
 
 @handlers.on(SetSeed)

@@ -10,6 +10,7 @@ from pygame_gui.elements import UIButton, UITextEntryLine
 
 from nanopiano.gui.draw.icons import icon
 from nanopiano.gui.draw.palette import blend
+from nanopiano.gui.draw.text import drawable
 from nanopiano.gui.draw.theme import Theme
 from nanopiano.gui.state.view import Rect
 from nanopiano.gui.window.faces import Face
@@ -32,6 +33,7 @@ class Buttons:
 
     def add_field(self, name: str, rect: Rect, text: str, hint: str) -> None:
         """Add a field for text, with a hint that stands in it while it is empty."""
+        text = drawable(text)
         field = UITextEntryLine(pygame.Rect(rect), self.manager, initial_text=text, placeholder_text=hint)
         self.fields[name] = field
 
@@ -44,7 +46,7 @@ class Buttons:
                 continue
             self.faces[name] = face
             if before is None or face.text != before.text:
-                button.set_text(_fitting(face.text, button))
+                button.set_text(_fitting(drawable(face.text), button))
             if face.enabled != button.is_enabled:
                 (button.enable if face.enabled else button.disable)()  # type: ignore[no-untyped-call]
             if face.chosen != button.is_selected:

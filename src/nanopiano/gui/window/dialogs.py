@@ -18,7 +18,7 @@ from nanopiano.gui.state.view import Rect
 from nanopiano.gui.window.buttons import Buttons
 from nanopiano.gui.window.choices import Choices
 from nanopiano.gui.window.faces import popup_faces
-from nanopiano.gui.window.file_dialog import FileDialog
+from nanopiano.gui.window.file_dialog import FileDialog, reachable
 from nanopiano.gui.window.keys import KEYS
 from nanopiano.gui.window.layout import EDGE, Layout
 from nanopiano.gui.window.models_list import ModelsList
@@ -47,11 +47,12 @@ class Dialog:
 
     def __init__(self, name: str, places: Layout, state: AppState, theme: Theme, folder: str) -> None:
         self.name, self.places = name, places
+        self.about = state  # what it names or saves is what was shown when it opened, whatever has come meanwhile
         self.buttons = Buttons(places.size, theme, places.scale)
         self.popup = Popup((0, 0, 0, 0), "")
         self.songs, self.models = SongsList(), ModelsList()
         if name in FILES:
-            self._open_files(Path(folder), state)
+            self._open_files(reachable(Path(folder)), state)
         else:
             self.popup = popup(name, places)
             self._build(state)
@@ -93,7 +94,7 @@ class Dialog:
             self.buttons.add_field("search", at["search"], "", "Search by title or composer")
             self.buttons.fields["search"].focus()  # type: ignore[no-untyped-call]
         if self.name == "more":
-            self.buttons.add_field("seed", at["seed"], "" if state.seed is None else str(state.seed), "any")
+            self.buttons.add_field("seed", at["seed"], _seed(state), "any")
         if self.name == "rename":
             take = state.take
             self.buttons.add_field("name", at["name"], take.name if take else "", "")
@@ -109,6 +110,7 @@ class Dialog:
             self._draw_frame(surface, theme)
             self.buttons.sync(popup_faces(state))
         if self.name == "more":
+            self._follow_seed(state)
             for name in MORE_SLIDERS:
                 draw_labelled(surface, self.popup.at[name], name, self.places, state, theme)
         if self.name == "models":
@@ -120,6 +122,12 @@ class Dialog:
         if self.name == "about":
             _draw_about(surface, self.popup, self.places, theme)
         self.buttons.draw(surface, seconds)
+
+    def _follow_seed(self, state: AppState) -> None:
+        """Let the field show the seed that is used, unless somebody is typing in it."""
+        field = self.buttons.fields["seed"]
+        if not field.is_focused and field.get_text() != _seed(state):
+            field.set_text(_seed(state))
 
     def _draw_frame(self, surface: pygame.Surface, theme: Theme) -> None:
         px, (left, top, width, _) = self.places.px, self.popup.rect
@@ -135,6 +143,10 @@ class Dialog:
             write(surface, hint, (left + width - px(EDGE), middle), px(12), theme.dim, (1.0, 0.5))
         for text, place in self.popup.labels:
             write(surface, text, place, px(LABEL_SIZE), theme.dim, (0.0, 0.5))
+
+
+def _seed(state: AppState) -> str:
+    return "" if state.seed is None else str(state.seed)
 
 
 def _draw_keys(surface: pygame.Surface, popup: Popup, places: Layout, theme: Theme) -> None:

@@ -43,7 +43,7 @@ def follow(state: AppState, places: Layout, seconds: float) -> AppState:
     if not (state.following and (state.playback.playing or state.playback.play_at is not None)):
         return state
     area = notes_rect(places.roll, places.scale)
-    return replace(state, view=state.view.follow(state.playback.position, area, seconds))
+    return replace(state, view=state.view.follow(state.position, area, seconds))
 
 
 def _first_view(state: AppState, piece: Piece, area: Rect, scale: float) -> View:
@@ -53,8 +53,9 @@ def _first_view(state: AppState, piece: Piece, area: Rect, scale: float) -> View
         view = replace(view.fit(piece, area), step_width=view.step_width)
     if state.current is None and state.prompt is not None:  # the handle shall be in sight
         return replace(view, step_width=min(view.step_width, HANDLE_AT * area[2] / state.prompt.step))
-    left = state.playback.position - LEAD * view.steps(area)
-    return view.pan(max(left, 0.0), 0.0)
+    left = state.position - LEAD * view.steps(area)
+    scene = state.scene()
+    return view.pan(max(left, 0.0), 0.0).within(scene.steps if scene else piece.steps, area)
 
 
 def _with_keys_of(view: View, piece: Piece, fitted: View) -> View:

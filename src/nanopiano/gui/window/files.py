@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pygame
 
+from nanopiano.files import surely
 from nanopiano.gui.beside.exports import default_folder, free_name, open_folder, save_take
+from nanopiano.gui.draw.text import drawable
 from nanopiano.gui.state import actions as do
 from nanopiano.music.words import piece_to_text
 from nanopiano.score.read import read_any
@@ -23,6 +25,7 @@ class Files:
     def __init__(self, window: Window) -> None:
         self.window = window
         self._folder: str | None = None
+        self._coming: set[Path] = set()  # files that are being written, or wait for it
 
     def read(self, path: Path) -> None:
         """Open a MIDI file, beside the window."""
@@ -41,9 +44,9 @@ class Files:
         if kind == "as":
             self.window.do(do.Show("save as"))
             return
-        folder = Path(state.folder) if state.folder and Path(state.folder).is_dir() else Path(self.folder())
+        folder = Path(state.folder if state.folder and surely(Path(state.folder).is_dir) else self.folder())
         name = state.take.name if state.take else state.prompt.name if state.prompt else "piece"
-        self.window.do(do.Save(free_name(folder, name, f".{kind}")))
+        self.window.do(do.Save(free_name(folder, name, f".{kind}", self._coming), state.current))
         if state.dialog == "save":
             self.window.do(do.Show(None))
 
@@ -51,9 +54,13 @@ class Files:
         """Write a file, beside the window."""
         self.window.do(do.Say(f"Writing {effect.path.name} …"))
         piece, path = effect.piece, effect.path
+        self._coming.add(path)
 
         def write() -> None:
-            save_take(piece, path, begin=effect.begin, end=effect.end, expressive=effect.expressive)
+            try:
+                save_take(piece, path, begin=effect.begin, end=effect.end, expressive=effect.expressive)
+            finally:
+                self._coming.discard(path)
 
         self.window.background.run(write, lambda _: [do.Say(f"Saved as {path}")])
 
@@ -82,11 +89,19 @@ class Files:
         if window.state.dialog == "open":
             self.read(path)
         else:
-            window.do(do.Save(path))
+            self._save_as(path)
         window.do(do.Show(None))
+
+    def _save_as(self, path: Path) -> None:
+        """Save what was shown when the dialog opened; if nothing was, what has come since."""
+        dialog, state = self.window.furniture.dialog, self.window.state
+        shown = dialog.about if dialog is not None and dialog.about.piece is not None else state
+        if path in self._coming:
+            path = free_name(path.parent, path.stem, path.suffix, self._coming)
+        self.window.do(do.Save(path, shown.current))
 
 
 def _read(path: Path) -> do.Action:
     piece, reading = read_any(path)
-    name = piece.title.strip() or path.stem
+    name = drawable(piece.title).strip() or drawable(path.stem)
     return do.PromptGiven(replace(piece, title=name), "file", name, next(iter(reading.remarks()), ""))

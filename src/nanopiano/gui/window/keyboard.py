@@ -74,8 +74,8 @@ class Keyboard:
                 window.verbs.choose(choices.entries[choices.place])
             elif dialog.name == "rename":
                 window.verbs.name_it()
-            elif dialog.name in FILES and (path := dialog.files.named) is not None:
-                self.window.verbs.files.picked(path)
+            elif dialog.name in FILES and (path := dialog.files.chosen()) is not None:
+                window.verbs.files.picked(path)
         if dialog.modal and name in ("return", "enter", "tab"):
             return True
         return name != "tab" and dialog.buttons.typing() is not None

@@ -69,8 +69,8 @@ def layout(size: tuple[int, int], scale: float = 1.0, *, takes_open: bool = True
     body, below = px(TOP_BAR), height - px(STATUS)
     right = width - px(TAKES if takes_open else TAKES_FOLDED)
     left_panel = (0, body, px(LEFT_PANEL), below - body)
-    minimap = (px(LEFT_PANEL), below - px(MINIMAP), right - px(LEFT_PANEL), px(MINIMAP))
-    roll = (px(LEFT_PANEL), body, minimap[2], minimap[1] - body)
+    minimap = (px(LEFT_PANEL), below - px(MINIMAP), max(right - px(LEFT_PANEL), 1), px(MINIMAP))
+    roll = (px(LEFT_PANEL), body, minimap[2], max(minimap[1] - body, 1))
     takes = (right, body, width - right, below - body)
     at = _top_bar(width, px) | _panel(left_panel, px) | _takes(takes, px, takes_open)
     at["model"] = (
@@ -132,7 +132,7 @@ def _takes(takes: Rect, px: _Px, is_open: bool) -> dict[str, Rect]:
     foot = top + height - px(CONTROL) - px(12)
     return {
         "fold": (left + width - px(GAP) - px(28), top + px(10), px(28), px(28)),
-        "takes": (left + px(GAP), top + px(48), inner, foot - px(GAP) - top - px(48)),
+        "takes": (left + px(GAP), top + px(48), inner, max(foot - px(GAP) - top - px(48), 1)),
         "undo": (left + px(GAP), foot, half, px(CONTROL)),
         "save": (left + px(GAP) + half + px(GAP), foot, inner - half - px(GAP), px(CONTROL)),
     }

@@ -28,6 +28,11 @@ class Mouse:
 
     def take(self, event: pygame.event.Event) -> None:
         """Take in a motion, a button or the wheel."""
+        self._hand_on(event)
+        if event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_LEFT:
+            self.pointer.held = None  # whoever took it: a dialog may have opened since the press
+
+    def _hand_on(self, event: pygame.event.Event) -> None:
         window, furniture = self.window, self.window.furniture
         if event.type != pygame.MOUSEWHEEL:
             furniture.pointer = event.pos

@@ -87,8 +87,8 @@ def _clock(state: AppState) -> tuple[str, str]:
     piece = state.piece
     if piece is None:
         return "0:00 / 0:00", ""
-    position, bar = state.playback.position, state.bar_steps
-    now, whole = (piece.grid.seconds(steps, piece.bpm) for steps in (position, piece.steps))
+    position, bar = state.position, state.bar_steps
+    now, whole = (piece.grid.seconds(steps, piece.bpm) for steps in (min(position, piece.steps), piece.steps))
     beat = int(position % bar) // piece.grid.steps_per_beat + 1
     return f"{_minutes(now)} / {_minutes(whole)}", f"bar {int(position // bar) + 1}.{beat}"
 

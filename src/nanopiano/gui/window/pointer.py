@@ -68,9 +68,7 @@ class Pointer:
         held, scene = self.held, state.scene()
         assert held is not None
         if held.target == "slider":
-            track = slider_tracks(places, popup)[held.name]
-            slider = SLIDERS[held.name]
-            return [Set(held.name, slider.values[slider_place(track, held.name, place[0], places)])]
+            return self._slide(held.name, place, places, popup)
         if scene is None:
             return []
         area = notes_rect(places.roll, places.scale)
@@ -84,6 +82,13 @@ class Pointer:
         if held.target == "handle":
             return [SetPromptBars(round(step / state.bar_steps))]
         return [_look(_panned(held, place, area), state, area)] if held.moved else []
+
+    def _slide(self, name: str, place: Place, places: Layout, popup: dict[str, Rect]) -> list[Action]:
+        track = slider_tracks(places, popup).get(name)
+        if track is None:  # its popup was closed meanwhile
+            self.held = None
+            return []
+        return [Set(name, SLIDERS[name].values[slider_place(track, name, place[0], places)])]
 
 
 def _panned(held: Held, place: Place, area: Rect) -> View:

@@ -32,7 +32,7 @@ class Scroll:
 def draw_bar(surface: pygame.Surface, rect: Rect, scroll: Scroll, content: int, theme: Theme) -> None:
     """Draw how far a list is scrolled, if it is longer than its place."""
     left, top, width, height = rect
-    if content > height:
+    if 0 < height < content:
         high = max(height * height // content, 24)
         y = top + round(scroll.at / (content - height) * (height - high))
         pygame.draw.rect(surface, blend(theme.panel, theme.dim, 0.5), (left + width - 4, y, 4, high), border_radius=2)

@@ -26,7 +26,7 @@ def draw_labelled(
     track = track_of(rect, places.scale)
     middle = (top + track[1]) / 2 + px(1)
     write(surface, slider.label, (left, middle), px(LABEL_SIZE), theme.dim, (0.0, 0.5))
-    value = slider.show(getattr(state.controls, name))
+    value = slider.show(state.bpm if name == "bpm" else getattr(state.controls, name))
     write(surface, value, (left + width, middle), px(VALUE_SIZE), theme.text, (1.0, 0.5))
     draw_slider(surface, track, name, places, state, theme)
 

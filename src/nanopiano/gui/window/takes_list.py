@@ -96,7 +96,8 @@ class TakesList:
         if chosen:
             pygame.draw.rect(surface, theme.accent, rect, max(px(1), 1), border_radius=px(6))
         picture = (width - 2 * px(8), px(THUMBNAIL))
-        surface.blit(self._thumbnail(take, picture, theme), (left + px(8), top + px(6)))
+        growing = state.job is not None and state.job.take == take.id
+        surface.blit(self._thumbnail(take, picture, theme, growing=growing), (left + px(8), top + px(6)))
         row = top + px(6) + picture[1] + px(12)
         signs = hovered or chosen
         room = picture[0] - (px(20) if take.pinned and not signs else 0)
@@ -110,9 +111,9 @@ class TakesList:
                 image = icon(name, px(13), colour)
                 surface.blit(image, image.get_rect(center=pygame.Rect(box).center))
 
-    def _thumbnail(self, take: Take, size: tuple[int, int], theme: Theme) -> pygame.Surface:
+    def _thumbnail(self, take: Take, size: tuple[int, int], theme: Theme, *, growing: bool) -> pygame.Surface:
         """Return the picture of a take; while it grows a new one only now and then."""
-        key = (take.id, len(take.piece) // 64 if not take.finished else -1, size[0], theme.name)
+        key = (take.id, len(take.piece) // 64 if growing else -1, size[0], theme.name)
         if key not in self._thumbnails:
             for old in [other for other in self._thumbnails if other[0] == take.id and other[2:] == key[2:]]:
                 del self._thumbnails[old]

@@ -143,7 +143,7 @@ class Verbs:
         state = self.window.state
         bar = state.bar_steps
         if state.region is None:
-            here = state.playback.position
+            here = state.position
             self.window.do(do.Mark((here, here) if by > 0 else None))
             return
         start, end = state.region
@@ -161,7 +161,7 @@ class Verbs:
 
     def _zoom(self, factor: float) -> None:
         state = self.window.state
-        self._look(state.view.zoom_time(factor, state.playback.position))
+        self._look(state.view.zoom_time(factor, state.position))
 
     def _fit(self) -> None:
         state, places = self.window.state, self.window.places
@@ -191,7 +191,8 @@ class Verbs:
 
     def name_it(self) -> None:
         """Give the take the name that was typed."""
-        dialog, take = self.window.furniture.dialog, self.window.state.current
+        dialog = self.window.furniture.dialog
+        take = dialog.about.current if dialog is not None else None
         if dialog is not None and take is not None and "name" in dialog.buttons.fields:
             self.window.do(do.Rename(take, dialog.buttons.fields["name"].get_text()))
         self.window.do(do.Show(None))
