@@ -267,6 +267,12 @@ def test_a_take_that_quotes_nothing_is_said_to_quote_nothing() -> None:
     assert state.message.text.endswith("It shares no nine notes in a row with its training.")
 
 
+def test_how_original_a_discarded_take_was_is_not_told_of_one_of_an_earlier_session() -> None:
+    state = growing(bars=3)
+    state = after(state, finished(state, 3), Judged(1, 17, "Mazurka", 0.25), Judged(1, 9, "Etude", 0.5))
+    assert only_take(state).settings["quoted"] == "Mazurka"
+
+
 def test_how_original_a_take_is_does_not_displace_later_news() -> None:
     state = growing(bars=3)
     state = after(state, finished(state, 3), Say("Saved as tune.mid"), Judged(1, 17, "Mazurka", 0.25))

@@ -63,7 +63,8 @@ def _finished(state: AppState, event: Finished) -> Result:
 @handlers.on(Judged)
 def _judged(state: AppState, event: Judged) -> Result:
     """Keep with its take how original that is, and say it if the take is still the latest news."""
-    made = [take for take in state.takes if take.id.endswith(_ending(event.number))]
+    # Numbers begin anew with every session: a take of an earlier one, which was told then, is not meant.
+    made = [take for take in state.takes if take.id.endswith(_ending(event.number)) and "quoted" not in take.settings]
     take = max(made, key=lambda take: take.id, default=None)
     if take is None:
         return done(state)
