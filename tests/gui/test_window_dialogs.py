@@ -283,6 +283,17 @@ def test_save_as_never_takes_the_name_of_a_frame_ago(user: User, tmp_path: Path)
     assert [path.name for path in tmp_path.glob("*.mid")] == ["other.mid"]
 
 
+def test_files_stand_on_the_ground_of_the_theme(user: User, tmp_path: Path) -> None:
+    (tmp_path / "other.mid").write_text("x")
+    user.window.do(do.Show("save as"))
+    user.frames(2)
+    dialog = user.window.furniture.dialog
+    assert dialog is not None
+    rows = [item["button_element"] for item in dialog.files.file_selection_list.item_list]
+    assert [row.text for row in rows] == ["other.mid"]
+    assert tuple(rows[0].colours["normal_bg"])[:3] == user.window.furniture.theme.panel
+
+
 def test_save_as_asks_before_it_replaces_a_file(user: User, tmp_path: Path) -> None:
     (tmp_path / "other.mid").write_text("precious")
     user.window.do(do.Show("save as"))

@@ -46,6 +46,10 @@ def look(theme: Theme, scale: float) -> dict[str, Any]:
         "window.#title_bar": {"colours": quiet, "misc": {"border_width": "0", "shadow_width": "0"}},
         "selection_list": {"colours": _window(theme), "misc": plain | {"border_width": "1", "list_item_height": "24"}},
         "selection_list.button": {"colours": quiet, "misc": {"border_width": "0", "text_horiz_alignment": "left"}},
+        # pygame_gui gives files a dark ground of its own, in every theme.
+        "file_dialog.#file_display_list.#file_list_item": {
+            "colours": _colours(theme, theme.panel, theme.text, theme.panel)
+        },
     }
 
 
