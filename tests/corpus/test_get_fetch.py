@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,25 @@ def test_a_folder_that_holds_something_else_is_left_alone(out: Path) -> None:
     with pytest.raises(InputError, match="holds something else"):
         get_corpus(published("http://127.0.0.1:9/never"), out, patience=QUICK)
     assert names_below(out.parent) == {"music/", "music/letter.txt"}
+
+
+def test_a_folder_in_the_way_of_the_work_is_left_alone(out: Path) -> None:
+    part = out.with_name("music.part")
+    (part / "unpacked").mkdir(parents=True)
+    (part / "unpacked" / "letter.txt").write_text("dear")
+    (part / "letter.txt").write_text("dear")
+    with pytest.raises(InputError, match=r"music\.part is needed for the work and holds letter\.txt: move that folder"):
+        get_corpus(published("http://127.0.0.1:9/never"), out, patience=QUICK)
+    assert names_below(part) == {"unpacked/", "unpacked/letter.txt", "letter.txt"}
+
+
+def test_a_receipt_beside_an_empty_folder_does_not_stand_for_a_corpus(out: Path) -> None:
+    with serving(Manners(ARCHIVE)) as server:
+        get_corpus(published(server.address), out, patience=QUICK)
+        shutil.rmtree(out)
+        out.mkdir()
+        get_corpus(published(server.address), out, patience=QUICK)
+    assert (out / "set" / "a.mid").is_file()
 
 
 def test_an_empty_folder_is_filled(out: Path) -> None:

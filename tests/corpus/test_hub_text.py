@@ -55,6 +55,17 @@ def test_a_folder_of_others_with_the_name_of_the_work_is_left_alone(tmp_path: Pa
     assert (tmp_path / "t.part" / "mine.txt").read_text() == "mine"
 
 
+def test_a_vocabulary_that_asks_for_cuts_and_padding_does_not_get_them(tmp_path: Path, pairs: BytePairs) -> None:
+    file = vocabulary(tmp_path) / "tokenizer.json"
+    tokenizer = tokenizers.Tokenizer.from_file(str(file))
+    tokenizer.enable_truncation(4)
+    tokenizer.enable_padding(length=40)
+    tokenizer.save(str(file))
+    texts = [*SENTENCES[:3], "a"]
+    found = BytePairs.load(str(file.parent)).encode(texts)
+    assert all(np.array_equal(*both) for both in zip(found, pairs.encode(texts), strict=True))
+
+
 def test_how_documents_are_batched_changes_nothing(
     tmp_path: Path, pairs: BytePairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,16 @@ def test_a_run_that_is_resumed_passes_the_model_over(model: Path, corpus: Corpus
     assert json.loads((tmp_path / "run" / "run.json").read_text())["begun_from"]["model"] == "older"
 
 
+def test_a_run_that_was_killed_before_its_first_checkpoint_asks_for_the_model_again(
+    model: Path, corpus: Corpus, tmp_path: Path
+) -> None:
+    Trainer(corpus, tmp_path / "run", SHORT, init_from=model, say=quiet)
+    with pytest.raises(InputError, match=r"weights of older and has no checkpoint yet: give --init-from again"):
+        train(corpus.folder, tmp_path / "run", SHORT, resume=True, say=quiet)
+    again = Trainer(corpus, tmp_path / "run", SHORT, resume=True, init_from=model, say=quiet)
+    assert again.begun_from is not None and again.begun_from["model"] == "older"
+
+
 def test_time_turns_as_in_the_model_unless_that_is_refused(cli: Cli, corpus: Corpus, model: Path) -> None:
     call = ("train", "--corpus", corpus.folder, "--size", "tiny", "--total-words", "300", "--init-from", model)
     small = ("--length", "128", "--batch-words", "256", "--pieces", "0", "--device", "cpu", "--compile", "no")

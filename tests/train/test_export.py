@@ -235,6 +235,26 @@ def test_a_folder_of_something_else_is_not_replaced(run: Path, tmp_path: Path) -
     assert (tmp_path / "music" / "opus1.mid").read_bytes() == b"precious"
 
 
+def test_a_folder_in_the_way_of_the_work_is_left_alone(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "model.part").mkdir()
+    (tmp_path / "model.part" / "thesis.txt").write_text("Dear")
+    with pytest.raises(InputError, match=r"model\.part is needed for the work and holds thesis\.txt: move that folder"):
+        publish(run, tmp_path / "model")
+    assert (tmp_path / "model.part" / "thesis.txt").read_text() == "Dear"
+
+
+def test_of_a_model_that_cannot_be_written_nothing_stays(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise NanopianoError("cannot write model.safetensors: no space left on device")
+
+    monkeypatch.setattr(publishing, "save_tensors", full)
+    with pytest.raises(NanopianoError, match="no space left"):
+        publish(run, tmp_path / "model")
+    assert {path.name for path in tmp_path.iterdir()} == {"run"}
+
+
 def test_a_run_is_not_replaced_by_its_model(run: Path) -> None:
     with pytest.raises(InputError, match="holds something else than a model"):
         publish(run, run)

@@ -154,6 +154,26 @@ def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(
     assert again.outcome == whole.outcome
 
 
+def test_a_run_that_was_interrupted_in_its_last_evaluation_looks_at_its_last_weights(
+    whole: Run, music: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(music, base, tmp_path)
+    evaluate = Trainer._evaluate
+
+    def interrupted(self: Trainer) -> Any:
+        if self.progress.words >= self.options.total_words:
+            raise KeyboardInterrupt
+        return evaluate(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_evaluate", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            done(plan)
+    again = done(plan)
+    assert [row["words"] for row in again.history] == [row["words"] for row in whole.history]
+    assert again.outcome == whole.outcome
+
+
 def test_time_ends_a_run_and_its_learning_rate_has_fallen_by_then(
     music: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,13 @@ def test_music_is_learnt_from_it_resumed_and_composed(gpt2: Path, corpus: Corpus
         train(corpus.folder, run, replace(longer, length=64), resume=True, say=quiet)
 
 
+def test_it_is_not_resumed_with_a_corpus_of_another_grid(gpt2: Path, corpus: Corpus, tmp_path: Path) -> None:
+    Trainer(corpus, tmp_path / "run", SHORT, init_from=gpt2, say=quiet).save()
+    triplets = some_corpus(tmp_path, steps_per_beat=12)
+    with pytest.raises(InputError, match=r"has the vocabulary .*, the corpus .*: resume with the corpus"):
+        train(triplets.folder, tmp_path / "run", SHORT, resume=True, say=quiet)
+
+
 def test_more_positions_than_it_has_are_refused(gpt2: Path, corpus: Corpus) -> None:
     assert music_config(gpt2, POSITIONS, corpus.vocab).window == POSITIONS
     with pytest.raises(InputError, match=f"length is 73: .* has {POSITIONS} positions"):

@@ -12,7 +12,7 @@ import pytest
 import torch
 import yaml
 from cli_tools import Cli
-from hf_tools import transformers
+from hf_tools import some_gpt2, transformers
 from hypothesis import HealthCheck, given, settings
 from model_tools import some_weights, write_model
 from plain_tools import some_plain
@@ -53,14 +53,14 @@ FACTS = {
 }
 
 
-def some_run(folder: Path, network: Network) -> Path:
-    """A run whose best weights are those of a network."""
+def some_run(folder: Path, network: Network, facts: Any = None, **said: Any) -> Path:
+    """A run whose best weights are those of a network; what `run.json` says besides is `said`."""
     folder.mkdir()
     config = network.config
     assert isinstance(config, ModelConfig)
-    save_tensors(dict(network.state_dict()), folder / "best.safetensors", FACTS)
+    save_tensors(dict(network.state_dict()), folder / "best.safetensors", facts or FACTS)
     (folder / "config.json").write_text(json.dumps(config.to_json()))
-    (folder / "run.json").write_text(json.dumps({"seed": 1, "corpus": {"licence": {"CC0": 12}}}))
+    (folder / "run.json").write_text(json.dumps({"seed": 1, "corpus": {"licence": {"CC0": 12}}, **said}))
     (folder / "losses.csv").write_text("step\n7\n")
     return folder
 
@@ -319,6 +319,18 @@ def test_what_travels_imports_nothing_of_nanopiano(exported: Path) -> None:
         assert "from nanopiano" not in path.read_text("utf-8") and "import nanopiano" not in path.read_text("utf-8")
 
 
+def test_a_run_that_began_with_a_model_tells_the_words_of_both(network: GPT, tmp_path: Path) -> None:
+    begun = {"model": "older", "sha256": "0123456789", "words": 1_000}
+    export_to_hf(some_run(tmp_path / "run", network, begun_from=begun), tmp_path / "hf")
+    assert "after the 1,000 of older 01234567: 5,000 in all" in (tmp_path / "hf" / "README.md").read_text("utf-8")
+
+
+def test_a_run_that_has_learnt_nothing_yet_has_a_card_too(network: GPT, tmp_path: Path) -> None:
+    facts = {name: value for name, value in FACTS.items() if name != "train_nats_per_word"}
+    export_to_hf(some_run(tmp_path / "run", network, facts), tmp_path / "hf")
+    assert "- training loss: none, nothing was learnt yet" in (tmp_path / "hf" / "README.md").read_text("utf-8")
+
+
 def test_a_model_folder_can_be_written_too_and_its_card_is_kept(tmp_path: Path) -> None:
     config = SIZES["tiny"]
     source = write_model(tmp_path / "model", config, some_weights(config))
@@ -341,12 +353,12 @@ def test_the_head_of_a_card_that_was_edited_stays(network: GPT, tmp_path: Path) 
     assert card.read_text("utf-8") == edited != first
 
 
-def test_an_older_folder_is_replaced_and_nothing_else_is(exported: Path, network: GPT, tmp_path: Path) -> None:
+def test_an_older_folder_is_replaced_and_nothing_else_is(network: GPT, tmp_path: Path) -> None:
     run = some_run(tmp_path / "run", network)
     export_to_hf(run, tmp_path / "hf")
-    (tmp_path / "hf" / "old.txt").write_text("")
+    (run / "losses.csv").unlink()
     export_to_hf(run, tmp_path / "hf")
-    assert not (tmp_path / "hf" / "old.txt").exists()
+    assert not (tmp_path / "hf" / "losses.csv").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"run", "hf"}
     (tmp_path / "music").mkdir()
     (tmp_path / "music" / "opus1.mid").write_bytes(b"precious")
@@ -355,6 +367,36 @@ def test_an_older_folder_is_replaced_and_nothing_else_is(exported: Path, network
     with pytest.raises(InputError, match="run holds something else"):
         export_to_hf(run, run)
     assert (tmp_path / "music" / "opus1.mid").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_what_others_put_into_the_folder_stays(network: GPT, tmp_path: Path, plain: bool) -> None:
+    run, folder = some_run(tmp_path / "run", some_plain() if plain else network), tmp_path / "hf"
+    export_to_hf(run, folder)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "HEAD").write_text("ref")
+    (folder / "merges.txt").write_text("a b")
+    (folder / "gpt.py").write_text("ours, or of nobody")
+    export_to_hf(run, folder)
+    assert (folder / ".git" / "HEAD").read_text() == "ref" and (folder / "merges.txt").read_text() == "a b"
+    assert ((folder / "gpt.py").read_text() == "ours, or of nobody") == plain
+
+
+def test_a_folder_that_others_made_with_transformers_is_left_alone(network: GPT, tmp_path: Path) -> None:
+    theirs = some_gpt2(tmp_path / "theirs")
+    before = {path.name: path.read_bytes() for path in theirs.iterdir()}
+    assert "generation_config.json" in before
+    with pytest.raises(InputError, match="theirs holds something else than a model for transformers"):
+        export_to_hf(some_run(tmp_path / "run", network), theirs)
+    assert {path.name: path.read_bytes() for path in theirs.iterdir()} == before
+
+
+def test_a_folder_in_the_way_of_the_work_is_left_alone(network: GPT, tmp_path: Path) -> None:
+    (tmp_path / "hf.part").mkdir()
+    (tmp_path / "hf.part" / "thesis.txt").write_text("Dear")
+    with pytest.raises(InputError, match=r"hf\.part is needed for the work and holds thesis\.txt: move that folder"):
+        export_to_hf(some_run(tmp_path / "run", network), tmp_path / "hf")
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "hf.part"}
 
 
 def test_a_model_that_computes_something_else_is_not_written(

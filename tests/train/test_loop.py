@@ -21,14 +21,14 @@ from nanopiano.corpus.packed import Corpus
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.model.config import SIZES
 from nanopiano.music.vocab import vocabulary
-from nanopiano.train import pace
+from nanopiano.train import loop, pace
 from nanopiano.train.checkpoint import Progress, load_checkpoint, load_tensors, save_checkpoint, save_tensors
 from nanopiano.train.gpt import GPT
 from nanopiano.train.loop import Trainer, train
 from nanopiano.train.optim import optimizers
 from nanopiano.train.options import TrainOptions
 from nanopiano.train.publish import publish
-from nanopiano.train.validate import validate
+from nanopiano.train.validate import Loss, validate
 
 CPU = torch.device("cpu")
 
@@ -146,6 +146,25 @@ def test_ctrl_c_in_an_evaluation_loses_nothing(
     assert state_of(run) == state_of(whole_run)
 
 
+def test_ctrl_c_while_the_best_weights_are_written_does_not_lose_them(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options, best = replace(QUICK, total_words=1_000, save_seconds=1000.0), tmp_path / "run" / "best.safetensors"
+    with monkeypatch.context() as context:
+        interrupt_at(context, loop, "save_tensors", 1)
+        with pytest.raises(KeyboardInterrupt):
+            train(corpus.folder, best.parent, options, say=quiet)
+    assert not best.exists()
+    loss = train(corpus.folder, best.parent, options, resume=True, say=quiet)
+    assert load_tensors(best)[1]["val_nats_per_word"] == loss.per_word
+
+
+def test_a_loss_that_is_no_number_is_not_the_best(corpus: Corpus, tmp_path: Path) -> None:
+    trainer = Trainer(corpus, tmp_path / "run", QUICK, say=quiet)
+    assert trainer._keep_if_best(Loss(float("nan"), 9, 4), {}) == ""
+    assert trainer._keep_if_best(Loss(18.0, 9, 4), {}) == "  (best so far)"
+
+
 def test_ctrl_c_in_a_step_waits_for_its_end(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     step = torch.optim.AdamW.step
 
@@ -261,6 +280,20 @@ def test_a_run_is_not_begun_where_one_is(corpus: Corpus, whole_run: Path) -> Non
         train(corpus.folder, whole_run, QUICK)
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_folder_with_something_else_is_left_as_it_is(corpus: Corpus, tmp_path: Path, resume: bool) -> None:
+    (tmp_path / "config.json").write_text("of a model")
+    with pytest.raises(InputError, match="holds something else than a run: name a new folder with --out"):
+        train(corpus.folder, tmp_path, QUICK, resume=resume, say=quiet)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"config.json": "of a model"}
+
+
+def test_a_folder_is_free_that_a_run_was_killed_in_as_it_began(corpus: Corpus, tmp_path: Path) -> None:
+    for name in (".lock", ".nanopiano-0123456789abcdef.tmp"):
+        (tmp_path / name).touch()
+    train(corpus.folder, tmp_path, replace(QUICK, total_words=300), say=quiet)
+
+
 def test_a_run_is_not_resumed_in_another_shape(corpus: Corpus, whole_run: Path) -> None:
     with pytest.raises(InputError, match="holds a network of another shape"):
         train(corpus.folder, whole_run, replace(QUICK, hear_place=False), resume=True, say=quiet)
@@ -304,7 +337,10 @@ def test_a_loss_that_is_no_number_ends_the_run(corpus: Corpus, tmp_path: Path) -
     [
         ({"size": "huge"}, "size is 'huge': expected one of tiny, small, base"),
         ({"length": 0}, "length is 0: expected a whole number from 1 up"),
+        ({"seed": -1}, "seed is -1: expected a whole number from 0 up"),
+        ({"seed": 10**20}, f"seed is {10**20}: expected a whole number up to {2**63 - 1}"),
         ({"clip": -1.0}, "clip is -1.0: expected a number from 0 up"),
+        ({"clip": 10**400}, "expected a number from 0 up"),
         ({"matrix_lr": float("nan")}, "matrix_lr is nan"),
         ({"fill_rate": 1.5}, "fill_rate is 1.5: expected a share from 0 to 1"),
         ({"precision": "half"}, "precision is 'half': expected one of auto, float32, bfloat16"),
@@ -314,6 +350,13 @@ def test_an_option_out_of_range_is_refused_with_its_value(option: dict[str, Any]
     with pytest.raises(InputError) as refusal:
         TrainOptions(**option)
     assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["dropout", "weight_decay", "fill_rate", "decay_share", "clip", "save_seconds"])
+def test_a_share_or_a_rate_may_be_given_as_a_whole_number(name: str) -> None:
+    whole: dict[str, Any] = {name: 0}
+    value = getattr(TrainOptions(**whole), name)
+    assert value == 0 and type(value) is float
 
 
 def test_a_device_that_is_not_there_is_refused(corpus: Corpus, tmp_path: Path) -> None:

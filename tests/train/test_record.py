@@ -16,7 +16,7 @@ from train_tools import QUICK, some_corpus
 
 import nanopiano
 from nanopiano.corpus.packed import Corpus
-from nanopiano.train.checkpoint import read_json
+from nanopiano.train.checkpoint import load_tensors, read_json
 from nanopiano.train.loop import Trainer
 from nanopiano.train.options import TrainOptions
 from nanopiano.train.publish import publish
@@ -64,7 +64,7 @@ def test_a_run_that_is_older_than_an_option_goes_on_without_it(corpus: Corpus, t
 
 def test_what_the_machine_chose_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
-    monkeypatch.setattr("shutil.which", lambda name: "/bin/gcc" if name == "gcc" else None)
+    monkeypatch.setattr("nanopiano.train.device.lacking", lambda _: None)
     now = session(replace(QUICK, precision="auto", compile="auto"), torch.device("cpu"), 0)
     assert (now["precision"], now["compiled"]) == ("bfloat16", True)
 
@@ -97,9 +97,11 @@ def test_one_other_word_makes_another_fingerprint(corpus: Corpus, tmp_path: Path
 def test_a_run_that_is_resumed_with_another_corpus_says_so(corpus: Corpus, tmp_path: Path) -> None:
     Trainer(corpus, tmp_path / "run", replace(QUICK, total_words=300), say=quiet).learn()
     other, said = some_corpus(tmp_path, n_pieces=20), list[str]()
-    Trainer(other, tmp_path / "run", replace(QUICK, total_words=300), resume=True, say=said.append)
+    again = Trainer(other, tmp_path / "run", replace(QUICK, total_words=300), resume=True, say=said.append)
     new, old = corpus_fingerprint(other), corpus_fingerprint(corpus)
-    assert said == [f"resuming with another corpus, {new} (it was {old})"]
+    assert said == [f"resuming with another corpus, {new} (it was {old}): which weights are the best is found anew"]
+    _, facts = load_tensors(again.checkpoint)  # as a run that is killed now would find it
+    assert again.progress.best == facts["best"] == float("inf")
 
 
 # --- git -------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Ordinary text goes from `corpus text` through the plain network into a stock GPT-2."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -114,6 +115,22 @@ def test_a_corpus_that_is_not_whole_is_refused(corpus: Path, tmp_path: Path) -> 
     (tmp_path / "val.bin").write_bytes(b"\x00")
     with pytest.raises(InputError, match=r"val\.bin does not hold the .* tokens that text\.json tells of"):
         train_text(tmp_path, tmp_path / "run", TEXT, say=quiet)
+
+
+def test_a_run_is_not_resumed_with_a_corpus_of_another_vocabulary(corpus: Path, tmp_path: Path) -> None:
+    stopped = TextTrainer(TextCorpus(corpus), tmp_path / "run", TEXT, say=quiet)
+    stopped.save()
+    other = Path(shutil.copytree(corpus, tmp_path / "other"))
+    (other / "text.json").write_text(json.dumps(read_json(other / "text.json") | {"vocabulary": "0123"}))
+    with pytest.raises(InputError, match=r"has the vocabulary .*, the corpus 0123: resume with the corpus"):
+        train_text(other, tmp_path / "run", TEXT, resume=True, say=quiet)
+
+
+def test_a_folder_with_something_else_is_left_as_it_is(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear")
+    with pytest.raises(InputError, match="holds something else than a run: name a new folder with --out"):
+        train_text(corpus, tmp_path, TEXT, say=quiet)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
 def test_one_other_token_makes_another_fingerprint_of_a_text(corpus: Path, tmp_path: Path) -> None:

@@ -126,6 +126,7 @@ def test_what_is_out_of_range_is_refused() -> None:
 def test_pieces_that_cannot_be_written_are_said_once_and_the_run_goes_on(corpus: Corpus, tmp_path: Path) -> None:
     run, said = tmp_path / "run", list[str]()
     run.mkdir()
+    (run / "run.json").write_text("{}")
     (run / "heard").write_text("a file where the folder should be")
     train(corpus.folder, run, QUICK, say=quiet, watch=watch(run, said.append))
     assert len(said) == 1
@@ -137,6 +138,7 @@ def test_pieces_that_cannot_be_written_are_said_once_and_the_run_goes_on(corpus:
 def test_losses_that_cannot_be_written_are_said_once_and_the_run_goes_on(corpus: Corpus, tmp_path: Path) -> None:
     run, said = tmp_path / "run", list[str]()
     (run / "losses.csv").mkdir(parents=True)
+    (run / "run.json").write_text("{}")
     train(corpus.folder, run, QUICK, say=quiet, watch=Watch(run, said.append))
     assert len(said) == 1
     assert "losses.csv: it is a folder" in said[0]

@@ -22,14 +22,19 @@ def beside(out: Path, ending: str) -> Path:
     return out.with_name(out.name + ending)
 
 
-def clear(folder: Path, ours: Sequence[str]) -> None:
-    """Delete what interrupted work left in a folder `beside` its place, if all of it has names of ours (patterns).
+def check_work(folder: Path, ours: Sequence[str]) -> None:
+    """Raise InputError unless all that lies in a folder `beside` its place has names of ours (patterns).
 
-    Raises InputError if there is anything else: then the folder is not of our making.
+    If there is anything else, the folder is not of our making, and nothing in it is ours to delete.
     """
     for path in folder.iterdir() if folder.is_dir() else ():
         if not any(path.match(name) for name in (*ours, TEMPORARY)):
             raise InputError(f"{folder} is needed for the work and holds {path.name}: move that folder away first")
+
+
+def clear(folder: Path, ours: Sequence[str]) -> None:
+    """Delete what interrupted work left in a folder `beside` its place. Raises InputError as `check_work` does."""
+    check_work(folder, ours)
     shutil.rmtree(folder, ignore_errors=True)
 
 

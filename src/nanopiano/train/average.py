@@ -6,12 +6,15 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from nanopiano.train.interrupt import ctrl_c_held_back
+
 
 class Average:
     """An exponential mean of a network's weights that reaches `horizon_words` back, early in a run less far."""
 
     def __init__(self, network: nn.Module, horizon_words: int) -> None:
         self.network, self.horizon_words = network, horizon_words
+        self.stands_in = False  # whether the network has the mean weights now
         self.tensors = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
 
     def follow(self, n_words: int, words_seen: int) -> None:
@@ -23,18 +26,20 @@ class Average:
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Let the network have the mean weights, and its own again afterwards."""
-        self._exchange()
         try:
+            self._exchange()
             yield
         finally:
-            self._exchange()
+            if self.stands_in:
+                self._exchange()
 
     def _exchange(self) -> None:
-        with torch.no_grad():
+        with torch.no_grad(), ctrl_c_held_back():
             for name, parameter in self._parameters():
                 own = parameter.clone()
                 parameter.copy_(self.tensors[name])
                 self.tensors[name].copy_(own)
+            self.stands_in = not self.stands_in
 
     def _parameters(self) -> Iterator[tuple[str, Tensor]]:
         return self.network.named_parameters()

@@ -39,7 +39,7 @@ def save_tensors(tensors: dict[str, torch.Tensor], path: Path, facts: dict[str, 
             {name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, {"facts": json.dumps(facts)}
         )
         temporary.chmod(mode)  # safetensors lets nobody else read its files
-        with temporary.open("rb") as written:
+        with temporary.open("rb+") as written:  # Windows syncs only what may be written
             os.fsync(written.fileno())
         temporary.replace(path)
     except (OSError, SafetensorError) as error:  # the latter if the disk is full

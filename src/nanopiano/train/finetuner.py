@@ -134,6 +134,8 @@ class FineTuner(Trainer):
             self._evaluate_base()
         saved = time.monotonic()
         share = self.share()
+        if self.progress.words > self.progress.history[-1]["words"] and self.is_due(share):
+            self._evaluate()  # the run was stopped before its evaluation, or in it
         for batches in self._batches():
             if self.is_over(share):
                 break

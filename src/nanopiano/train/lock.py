@@ -1,4 +1,4 @@
-"""One process at a time in the folder of a run: two would write over each other's checkpoints."""
+"""One process at a time in the folder of a run, and in no other folder: each would write over what is there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -6,9 +6,18 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from nanopiano.corpus.place import TEMPORARY
 from nanopiano.errors import InputError, NanopianoError
 
 LOCK_FILE = ".lock"
+
+
+def check_free(run: Path) -> None:
+    """Raise InputError for a folder with files but no run: among them may be a config.json, which would be replaced."""
+    if not run.is_dir() or (run / "run.json").exists():
+        return
+    if any(path.name != LOCK_FILE and not path.match(TEMPORARY) for path in run.iterdir()):
+        raise InputError(f"{run} holds something else than a run: name a new folder with --out")
 
 
 @contextmanager

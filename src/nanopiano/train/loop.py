@@ -20,16 +20,16 @@ from nanopiano.train.average import Average
 from nanopiano.train.begin import begin_from, shape_of
 from nanopiano.train.checkpoint import Progress, load_checkpoint, read_json, save_checkpoint, save_tensors
 from nanopiano.train.data import IGNORED, Batch, BatchMaker, Pieces, WindowPlan
-from nanopiano.train.device import find_device, forward_pass, uses_bfloat16
+from nanopiano.train.device import find_device, forward_pass, lacking, uses_bfloat16
 from nanopiano.train.interrupt import ctrl_c_held_back
 from nanopiano.train.loading import Step, load
-from nanopiano.train.lock import alone_in
+from nanopiano.train.lock import alone_in, check_free
 from nanopiano.train.networks import Network, new_network
 from nanopiano.train.optim import lr_share, optimizers
 from nanopiano.train.options import TrainOptions
 from nanopiano.train.pace import Pace, Say
 from nanopiano.train.processes import ALONE, Processes
-from nanopiano.train.record import changes, run_facts, session
+from nanopiano.train.record import another_corpus, changes, options_of, run_facts, session
 from nanopiano.train.sharding import all_whole
 from nanopiano.train.validate import Loss, tensors, validate
 from nanopiano.train.watch import Unwatched, Watch
@@ -51,8 +51,9 @@ def train(
     A new run begins with the weights of the model in the folder `init_from`, if one is given; a resumed one passes it
     over. Of many `processes` (see `join_processes`) all call this alike, and the first one speaks and writes. `watch`
     shows the run; without one its losses are shown. Raises InputError for a corpus, a run or a model that cannot be
-    used, or if another process is at work in `run`.
+    used, or if another process is at work in `run`, or it holds something else.
     """
+    check_free(run)
     begin: dict[str, Any] = {"resume": resume, "init_from": init_from, "processes": processes}
     with alone_in(run) if processes.is_writer else nullcontext():
         return Trainer(Corpus.open(corpus), run, options, **begin, say=say, watch=watch).learn()
@@ -119,6 +120,10 @@ class Trainer:
         self.plan = WindowPlan(self.train_pieces, options.length, options.batch_words, options.fill_rate, most, seed)
         self.maker = BatchMaker(self.train_pieces, self.plan, self.config)
 
+    def vocabulary(self, corpus: Corpus) -> str:
+        """Return the fingerprint of the words of a corpus."""
+        return corpus.vocab.fingerprint
+
     def facts(self, corpus: Corpus) -> dict[str, Any]:
         """Return what decides what the run computes."""
         return run_facts(self.options, corpus)
@@ -151,13 +156,21 @@ class Trainer:
         if self.checkpoint.exists():
             if not resume:
                 raise InputError(f"{self.run} already holds a run: add --resume to go on, or name another folder")
-            self._check_vocabulary()
+            self._check_vocabulary(corpus)
             earlier = read_json(self.run / "run.json")
             for change in changes(earlier, facts):
                 self.say(f"resuming with {change}")
             self.begun_from = earlier.get("begun_from")
             self.progress = load_checkpoint(self.checkpoint, self.network, self.optimizers, self.average)
+        elif resume and self.begun_from is None and (begun := options_of(self.run).get("begun_from")):
+            raise InputError(
+                f"the run in {self.run} began with the weights of {begun['model']} and has no checkpoint yet: give "
+                "--init-from again"
+            )
         self._agree()
+        if another_corpus(earlier, facts):
+            self.progress.best = float("inf")  # a loss on one corpus says nothing of another
+            self.save()  # before run.json names the new one, so that a run that is killed does not forget it
         if not self.processes.is_writer:
             return
         now = session(self.options, self.device, self.progress.words)
@@ -169,8 +182,8 @@ class Trainer:
         for name, what in (("run.json", facts), ("config.json", self.config.to_json())):
             write_atomically(self.run / name, (json.dumps(what, indent=2) + "\n").encode())
 
-    def _check_vocabulary(self) -> None:
-        stored, mine = read_json(self.run / "config.json").get("vocab_fingerprint"), self.config.vocab_fingerprint
+    def _check_vocabulary(self, corpus: Corpus) -> None:
+        stored, mine = read_json(self.run / "config.json").get("vocab_fingerprint"), self.vocabulary(corpus)
         if stored != mine:
             raise InputError(
                 f"the run in {self.run} has the vocabulary {stored}, the corpus {mine}: resume with the corpus that it "
@@ -197,6 +210,8 @@ class Trainer:
         n_parameters = sum(parameter.numel() for parameter in self.network.parameters())
         where = f"{self.device}{self.processes.remark}"
         self.say(f"{n_parameters:,} parameters on {where}, {words:,} words to learn from")
+        if self.options.compile == "auto" and (what := lacking(self.device)):
+            self.say(f"{what} is not at hand: the network is not compiled and learns more slowly")
         self.watch.begin(self.progress)
         try:
             return self.train()
@@ -330,11 +345,11 @@ class Trainer:
 
     def _keep_if_best(self, loss: Loss, row: dict[str, Any]) -> str:
         """Write the network's present weights if none were better, and return what is to be said of it."""
-        if loss.per_word >= self.progress.best:
+        if not loss.per_word < self.progress.best:  # nor is what is no number
             return ""
-        self.progress.best = loss.per_word
         facts = {**row, "val_nats_per_word": loss.per_word, "val_nats_per_note": loss.per_note, "val_words": loss.words}
         weights = all_whole(self.network.state_dict(), keep=self.processes.is_writer)
         if self.processes.is_writer:
             save_tensors(weights, self.run / "best.safetensors", facts)
+        self.progress.best = loss.per_word  # now that they are kept, whenever Ctrl-C comes
         return "  (best so far)"

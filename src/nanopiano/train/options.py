@@ -1,6 +1,6 @@
 """Everything that decides what a run computes."""
 
-import math
+import sys
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -9,6 +9,7 @@ from nanopiano.model.config import SIZES, ModelConfig, named_size, plain_size
 from nanopiano.music.vocab import Vocabulary
 
 MAY_BE_0 = ("seed", "most_semitones", "warmup_words", "average_words", "loaders", "hear_before", "blend_words")
+MOST_SEED = 2**63 - 1  # torch takes seeds up to twice that, and each step has one of its own, further up
 TRACKERS = ("tensorboard", "wandb")  # programs of others that can show a run
 HUB_MODELS = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl")  # of the Hugging Face Hub, to begin with
 
@@ -67,10 +68,15 @@ class TrainOptions:
             value, choices = getattr(self, entry.name), entry.metadata["choices"]
             if choices and value not in choices:
                 raise InputError(f"{entry.name} is {value!r}: expected one of {', '.join(choices)}")
-            if isinstance(value, float) and not (math.isfinite(value) and value >= 0):
-                raise InputError(f"{entry.name} is {value}: expected a number from 0 up")
-            if type(value) is int and value < (0 if entry.name in MAY_BE_0 else 1):
-                raise InputError(f"{entry.name} is {value}: expected a whole number from 1 up")
+            least = 0 if entry.name in MAY_BE_0 else 1
+            if isinstance(entry.default, float):
+                if not 0 <= value <= sys.float_info.max:
+                    raise InputError(f"{entry.name} is {value}: expected a number from 0 up")
+                object.__setattr__(self, entry.name, float(value))  # who writes 0 means 0.0
+            elif type(value) is int and value < least:
+                raise InputError(f"{entry.name} is {value}: expected a whole number from {least} up")
+        if self.seed > MOST_SEED:
+            raise InputError(f"seed is {self.seed}: expected a whole number up to {MOST_SEED}")
         if self.length < 2:
             raise InputError(f"length is {self.length}: expected at least 2 words, one to read and one to expect")
         if self.hear_bars and not self.hear_time:

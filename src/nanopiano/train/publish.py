@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 
 from nanopiano.corpus.packed import Corpus
+from nanopiano.corpus.place import beside, clear
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.model.config import ModelConfig
 from nanopiano.model.engine import Engine
@@ -24,6 +25,7 @@ from nanopiano.train.prove import Tick, largest_difference
 
 BITS = 8  # of the published matrices: within 0.1% of float32 in loss, a quarter of its size
 MOST_DIFFERENCE = 1e-3  # between the logits of torch and of the engine, both in float32
+WORK = ("model.onnx", "model.safetensors*", "config.json", "card.md", INDEX_FILE, "losses.*")  # of a model being made
 NO_SETTINGS = ("corpus", "begun_from", "sessions")  # what run.json says besides them
 
 
@@ -32,7 +34,7 @@ class Trained(NamedTuple):
 
     config: ModelConfig
     network: Network
-    facts: dict[str, Any]  # words seen, losses
+    facts: dict[str, Any]  # words seen, in all with those of the model that it began with; losses
     options: dict[str, Any]  # what run.json says
 
 
@@ -51,6 +53,7 @@ def read_run(run: Path) -> Trained:
         network.load_state_dict(tensors)
     except RuntimeError as error:
         raise InputError(f"{best} holds a network of another shape than {run / 'config.json'} says") from error
+    facts["words_in_all"] = int(facts["words"]) + int((options.get("begun_from") or {}).get("words", 0))
     return Trained(config, network, facts, options)
 
 
@@ -86,13 +89,12 @@ def publish(
             "this is a defect, please report it"
         )
     graph = build_graph(config, weights, bits).SerializeToString()
-    words_in_all = int(facts["words"]) + int((options.get("begun_from") or {}).get("words", 0))
     about = {
         **config.to_json(),
         "bits": bits,
         "sha256": hashlib.sha256(graph).hexdigest(),
         "parameters": sum(tensor.numel() for tensor in tensors.values()),
-        "training": {**facts, "words_in_all": words_in_all, "date": date.today().isoformat()},
+        "training": {**facts, "date": date.today().isoformat()},
     }
     proof = f"the engine's logits in float32 equal the network's within {difference:.1e}"
     text = card(folder.name, about, options, proof, remarks)
@@ -123,8 +125,8 @@ def _write(
     index: Index | None,
 ) -> None:
     """Write beside the folder, then move the whole of it into place."""
-    temporary = folder.with_name(folder.name + ".part")
-    shutil.rmtree(temporary, ignore_errors=True)
+    temporary = beside(folder, ".part")
+    clear(temporary, WORK)
     try:
         temporary.mkdir(parents=True)
         (temporary / "model.onnx").write_bytes(graph)
@@ -140,8 +142,9 @@ def _write(
             shutil.rmtree(folder)
         temporary.replace(folder)
     except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
         raise NanopianoError(f"cannot write {folder}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def card(name: str, about: dict[str, Any], options: dict[str, Any], proof: str, remarks: str = "") -> str:
@@ -152,7 +155,6 @@ def card(name: str, about: dict[str, Any], options: dict[str, Any], proof: str, 
     begun = options.get("begun_from")
     after = f", {_begun(begun, training['words_in_all'])}" if begun else ""
     begin = " --init-from MODEL" if begun else ""
-    learnt = f"{training['train_nats_per_word']:.4f} nats per word"
     held_out = f"{training['val_nats_per_word']:.4f} nats per word, {training['val_nats_per_note']:.4f} nats per note"
     return f"""# {name}
 
@@ -164,7 +166,7 @@ Vocabulary {about["vocab_fingerprint"]}, {about["steps_per_beat"]} steps a beat.
 ## Training
 
 - words seen: {int(training["words"]):,} in {int(training["step"]):,} steps, until {training["date"]}{after}
-- training loss: {learnt} (mean since the evaluation before; transposed windows, some with a gap to fill)
+- training loss: {_learnt(training)}
 - validation loss: {held_out} over {int(training["val_words"]):,} words of works held out whole
 - {proof}
 - the curves are in losses.png, the figures in losses.csv, beside this card
@@ -188,6 +190,14 @@ settings, then `nanopiano export RUN -o MODEL`{_program(options)}:
 
 The weights are under the MIT licence of nanopiano; pieces that it composes are yours.
 {remarks}"""
+
+
+def _learnt(training: dict[str, Any]) -> str:
+    """Return the training loss; weights that are still those of the model that was begun with have none."""
+    if "train_nats_per_word" not in training:
+        return "none, nothing was learnt yet"
+    loss = f"{training['train_nats_per_word']:.4f} nats per word"
+    return f"{loss} (mean since the evaluation before; transposed windows, some with a gap to fill)"
 
 
 def _begun(begun: dict[str, Any], in_all: int) -> str:

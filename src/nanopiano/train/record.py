@@ -54,9 +54,14 @@ def changes(earlier: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     for name, value in now.items():
         if name != "corpus" and earlier.get(name, value) != value:
             yield f"{name} {value} (it was {earlier[name]})"
-    new, old = now["corpus"]["fingerprint"], earlier.get("corpus", {}).get("fingerprint")
-    if old not in (None, new):
-        yield f"another corpus, {new} (it was {old})"
+    if another_corpus(earlier, now):
+        new, old = (facts["corpus"]["fingerprint"] for facts in (now, earlier))
+        yield f"another corpus, {new} (it was {old}): which weights are the best is found anew"
+
+
+def another_corpus(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether two sessions, given their `run_facts`, learnt from different corpora; old runs do not tell."""
+    return earlier.get("corpus", {}).get("fingerprint") not in (None, now["corpus"]["fingerprint"])
 
 
 def session(options: TrainOptions, device: torch.device, words: int) -> dict[str, Any]:

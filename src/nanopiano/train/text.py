@@ -21,7 +21,7 @@ from nanopiano.errors import InputError
 from nanopiano.model.config import SIZES
 from nanopiano.train.begin import is_gpt2
 from nanopiano.train.checkpoint import load_tensors, read_json
-from nanopiano.train.lock import alone_in
+from nanopiano.train.lock import alone_in, check_free
 from nanopiano.train.loop import Trainer
 from nanopiano.train.options import TrainOptions
 from nanopiano.train.pace import Say
@@ -120,6 +120,7 @@ def train_text(
     """As `loop.train`, for text; returns nats per token. A GPT-2 to begin with keeps its words. Raises InputError."""
     if not options.plain and init_from is None and not resume:
         raise InputError(f"{corpus} holds ordinary text: only the plain network learns it, so add --plain")
+    check_free(run)
     if watch is not None:
         watch.pieces = None  # text composes none
     begin: dict[str, Any] = {"resume": resume, "init_from": init_from, "processes": processes}
@@ -186,6 +187,10 @@ class TextTrainer(Trainer):
         for split in (self.train_pieces, self.val_pieces):
             if split.lengths.sum() < self.options.length + 1:
                 raise InputError(f"a split of {corpus.folder} is shorter than a window: name a smaller --length")
+
+    def vocabulary(self, corpus: Any) -> str:
+        """Return the fingerprint of the tokens of a corpus."""
+        return str(corpus.facts["vocabulary"])
 
     def facts(self, corpus: Any) -> dict[str, Any]:
         """Return what decides what the run computes."""

@@ -16,9 +16,11 @@ from typing import Any
 from nanopiano.corpus.get.catalogue import Published
 from nanopiano.corpus.get.download import Patience, Say, Watch, digest_of, download
 from nanopiano.corpus.get.unpack import BadArchiveError, Unpacked, unpack
-from nanopiano.corpus.place import beside, check_place, move_to_place
+from nanopiano.corpus.place import beside, check_place, check_work, move_to_place
 from nanopiano.errors import NanopianoError
 from nanopiano.files import write_atomically
+
+WORK = ("archive", "archive.json", "unpacked")  # what may lie in `DIR.part`
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,19 @@ def get_corpus(
 ) -> Receipt:
     """Download `published` and unpack it into the new folder `out`; a folder that is there already is left as it is.
 
-    `watch` sees the bytes that have come, `watch_unpacking` those that were written. Raises InputError if `out` is
-    taken by something else, NanopianoError if the download or the archive is no good, or the disk is full.
+    `watch` sees the bytes that have come, `watch_unpacking` those that were written. Raises InputError if `out` or
+    its `.part` is taken by something else, NanopianoError if the download or the archive is no good, or the disk is
+    full.
     """
     assert published.address is not None
     before = Receipt.read(out) if out.name else None
-    if before is not None and out.is_dir() and before.name == published.name:
+    if before is not None and out.is_dir() and before.name == published.name and any(out.iterdir()):
         say(f"{out} is there already, downloaded on {before.downloaded}: delete it to download it again")
         return before
     check_place(out)
     work = beside(out, ".part")
     archive = work / "archive"
+    check_work(work, WORK)
     try:
         work.mkdir(parents=True, exist_ok=True)
         download(published.address, archive, patience=patience, watch=watch, say=say)

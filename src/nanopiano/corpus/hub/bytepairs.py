@@ -31,6 +31,8 @@ class BytePairs:
         if self.size > 2**16:
             raise InputError(f"the vocabulary {name} has {self.size:,} tokens: {2**16:,} fit into uint16")
         tokenizer.encode_special_tokens = True
+        tokenizer.no_truncation()  # a tokenizer.json may ask for both, and documents are of any length
+        tokenizer.no_padding()
         self._tokenizer = tokenizer
         self.end = int(end)  # id of the token that ends a text
         words = sorted(tokenizer.get_vocab().items())

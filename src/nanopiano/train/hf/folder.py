@@ -3,6 +3,7 @@
 A plain model becomes a stock GPT-2; with a model that hears travel the source files of its network (see `travel`).
 """
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
+from nanopiano.corpus.place import beside, clear, move_to_place
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.model.config import ModelConfig
 from nanopiano.music.vocab import vocabulary
@@ -20,6 +22,7 @@ from nanopiano.music.words import Ids
 from nanopiano.train.checkpoint import load_tensors, read_json
 from nanopiano.train.hf import modeling_nanopiano
 from nanopiano.train.hf.card import hub_card, text_card, with_head_of
+from nanopiano.train.hf.configuration_nanopiano import NanopianoConfig
 from nanopiano.train.hf.gpt2 import quiet
 from nanopiano.train.hf.models import hearing_model, stock_gpt2, tokenizer_of
 from nanopiano.train.hf.travel import travelling
@@ -30,6 +33,11 @@ from nanopiano.train.publish import card, read_run
 from nanopiano.train.text import TextConfig, learnt_text, read_text_run
 
 MOST_DIFFERENCE = 1e-4  # between our logits and those of transformers, both in float32
+WRITTEN = "written_by_nanopiano"  # in config.json: the names of our files, and so the mark of a folder of ours
+WORK = (
+    *("config.json", "generation_config.json", "tokenizer*.json", "special_tokens_map.json", "README.md"),
+    *("model*.safetensors", "model.safetensors.index.json", "losses.*"),
+)  # patterns of them, besides the source files
 
 
 class Source(NamedTuple):
@@ -60,8 +68,10 @@ def export_to_hf(source: Path, folder: Path) -> int:
 
 
 def _is_export(folder: Path) -> bool:
+    """Whether we made a folder, and not somebody else with transformers; older ones of plain networks do not tell."""
     path = folder / "config.json"
-    return path.is_file() and (folder / "generation_config.json").is_file() and "model_type" in read_json(path)
+    about = read_json(path) if path.is_file() else {}
+    return WRITTEN in about or about.get("model_type") == NanopianoConfig.model_type
 
 
 def _read(source: Path) -> Source:
@@ -124,9 +134,9 @@ def _proof_words(config: ModelConfig | TextConfig) -> Ids:
 
 
 def _write(folder: Path, source: Path, model: PreTrainedModel, read: Source, readme: str) -> None:
-    """Write beside the folder, then move the whole of it into place."""
-    temporary, config = folder.with_name(folder.name + ".part"), read.config
-    shutil.rmtree(temporary, ignore_errors=True)
+    """Write beside the folder, then move all into place."""
+    temporary, config, sources = beside(folder, ".part"), read.config, travelling(modeling_nanopiano.__name__)
+    clear(temporary, (*WORK, *sources))
     try:
         temporary.mkdir(parents=True)
         model.save_pretrained(temporary)
@@ -136,15 +146,32 @@ def _write(folder: Path, source: Path, model: PreTrainedModel, read: Source, rea
             longest = config.window if config.plain else None
             tokenizer_of(vocabulary(config.steps_per_beat), longest).save_pretrained(temporary)
         if not isinstance(read.network, PlainGPT):
-            for name, text in travelling(modeling_nanopiano.__name__).items():
+            for name, text in sources.items():
                 (temporary / name).write_text(text, "utf-8")
         (temporary / "README.md").write_text(with_head_of(folder / "README.md", readme), "utf-8")
         for picture in source.glob("losses.*"):
             shutil.copy(picture, temporary)
-        if folder.exists():
-            shutil.rmtree(folder)
-        temporary.replace(folder)
+        _mark(temporary)
+        _move(temporary, folder)
     except (OSError, SafetensorError) as error:  # the latter if the disk is full
         raise NanopianoError(f"cannot write {folder}: {getattr(error, 'strerror', None) or error}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _mark(folder: Path) -> None:
+    path = folder / "config.json"
+    about = read_json(path) | {WRITTEN: sorted(file.name for file in folder.iterdir())}
+    path.write_text(json.dumps(about, indent=2) + "\n", "utf-8")
+
+
+def _move(made: Path, folder: Path) -> None:
+    """Let what was made take the place of what we wrote before; what others put beside it stays."""
+    if not folder.exists() or not any(folder.iterdir()):
+        move_to_place(made, folder)
+        return
+    names = {path.name for path in made.iterdir()}
+    for name in {*read_json(folder / "config.json").get(WRITTEN, [])} - names:
+        (folder / Path(name).name).unlink(missing_ok=True)
+    for name in sorted(names, key="config.json".__eq__):  # last, since the mark is in it
+        (made / name).replace(folder / name)
