@@ -106,7 +106,9 @@ def _undo(state: AppState, _: Undo) -> Result:
     if not state.discarded:
         return done(state, "There is no discarded take to bring back.")
     take = state.discarded[-1]
-    state = take_shown(with_takes(replace(state, discarded=state.discarded[:-1]), take), take)
+    # In view it may be already, if it was loaded again meanwhile: it comes back as it was, at its tempo.
+    state = replace(state, discarded=state.discarded[:-1], current=None)
+    state = take_shown(with_takes(state, take), take)
     return done(state, f"“{take.name}” is back.", Keep(take))
 
 
