@@ -17,7 +17,8 @@ from nanopiano.corpus import build as builder
 from nanopiano.corpus import join, parallel
 from nanopiano.corpus.build import build_corpus
 from nanopiano.corpus.judge import Rules
-from nanopiano.corpus.packed import Corpus
+from nanopiano.corpus.packed import CORPUS_FILE, Corpus
+from nanopiano.corpus.unfinished import PUT_IN_PLACE
 from nanopiano.errors import InputError, NanopianoError
 from nanopiano.music.words import piece_to_text
 
@@ -140,35 +141,37 @@ def test_workers_end_with_a_build_that_is_killed(many: Path, tmp_path: Path) -> 
             time.sleep(0.01)
 
 
-def test_another_input_begins_anew_and_says_so(
-    sources: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def stale(sources: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a build that was interrupted, and whose input has changed since."""
     with monkeypatch.context() as patch:
         interrupt_after(3, patch)
         with pytest.raises(KeyboardInterrupt):
             build(sources, tmp_path / "corpus")
     (sources[0] / "000.mid").unlink()
+    return tmp_path / "corpus"
+
+
+def test_another_input_begins_anew_and_says_so(stale: Path, sources: list[Path], tmp_path: Path) -> None:
     said: list[str] = []
-    build_corpus(sources, tmp_path / "corpus", workers=1, progress=False, say=said.append)
+    build_corpus(sources, stale, workers=1, progress=False, say=said.append)
     assert len(said) == 1
     assert "beginning anew" in said[0]
     build(sources, tmp_path / "fresh")
-    assert contents(tmp_path / "corpus") == contents(tmp_path / "fresh")
+    assert contents(stale) == contents(tmp_path / "fresh")
 
 
-def test_to_begin_anew_leaves_files_of_others_alone(
-    sources: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        interrupt_after(3, patch)
-        with pytest.raises(KeyboardInterrupt):
-            build(sources, tmp_path / "corpus")
-    (sources[0] / "000.mid").unlink()
-    (tmp_path / "corpus" / "my notes.txt").write_text("mine")
-    (tmp_path / "corpus" / "train-00000.bin").write_text("of the work before")
+def test_to_begin_anew_takes_away_what_is_ours_and_leaves_files_of_others(stale: Path, sources: list[Path]) -> None:
+    (stale / "my notes.txt").write_text("mine")
+    (stale / "train-00009.bin").write_text("a shard that the new corpus does not have")
+    build(sources, stale)
+    assert (stale / "my notes.txt").read_text() == "mine" and not (stale / "train-00009.bin").exists()
+
+
+def test_all_that_a_build_puts_in_place_is_known_as_ours(sources: list[Path], tmp_path: Path) -> None:
     build(sources, tmp_path / "corpus")
-    assert (tmp_path / "corpus" / "my notes.txt").read_text() == "mine"
-    assert "of the work" not in (tmp_path / "corpus" / "train-00000.bin").read_text("latin-1")
+    names = {path.name for path in (tmp_path / "corpus").iterdir() if not any(map(path.match, PUT_IN_PLACE))}
+    assert names == {CORPUS_FILE}
 
 
 def test_a_transposed_or_delayed_copy_is_refused_naming_the_first(sources: list[Path], tmp_path: Path) -> None:
